@@ -1,0 +1,1 @@
+"""Every claim the ledger makes about itself, tried. The folders mirror those of the code."""
