@@ -1,0 +1,1 @@
+"""What counts after a run of entries: from the history of one subject to its rows."""
