@@ -1,0 +1,219 @@
+"""A metric's tests as SQL: the first one that a line fails, and who is left on a side (`kpi.judging` in another language).
+
+Every expression is asked of one line (a row of its family's table) on one day at one log size. What a party is on that
+day is looked up in `party_line`, joined from the outside: an unknown party has no attributes and so passes no test of
+them. Comparisons with what is not known are neither true nor false in SQL, so a test is failed when it `IS NOT true`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, and_, case, exists, false, func, literal, null, or_, select, true
+
+from ledger.facts.lines.rows import Standing
+from ledger.facts.regions import region_prefix
+from ledger.kpi.book import Question, Scope
+from ledger.kpi.judging import ALWAYS_ANY, LIST_VALUED, ONLY_FOR, PLAIN, allowed, side_of
+from ledger.kpi.language import Test
+from ledger.store import tables as t
+from ledger.store.lines import stands_at
+
+LABEL_OF = {"chain": "chain", "tags": "tag"}
+
+
+@dataclass(frozen=True)
+class People:
+    """One side of a line: `members` are its parties (None: the line itself names the only one), `record` what one is that day."""
+
+    members: FromClause | None
+    where: ColumnElement[bool]
+    in_force: ColumnElement[bool]
+    id: ColumnElement[Any]
+    place: ColumnElement[Any] | None
+    record: Any
+    role: ColumnElement[Any] | None = None
+    token: ColumnElement[Any] | None = None
+
+    def asked(self) -> Any:
+        """`SELECT 1` from the parties and their records, about the line of the enclosing select."""
+        if self.members is None:
+            return select(literal(1)).select_from(self.record).where(self.in_force)
+        return select(literal(1)).select_from(self.members.outerjoin(self.record, self.in_force)).where(self.where)
+
+    def joined_to(self, rows: Any) -> Any:
+        """The lines, each with its parties and their records."""
+        found = rows if self.members is None else rows.join(self.members, self.where)
+        return found.outerjoin(self.record, self.in_force)
+
+
+class Conditions:
+    """The tests of one question, about the line `line` on the day `day`."""
+
+    def __init__(self, question: Question, line: Any, day: ColumnElement[Any], size: int) -> None:
+        self.question = question
+        self.metric = question.metric
+        self.scope = question.scope
+        self.line = line
+        self.day = day
+        self.size = size
+
+    def word(self, standing: ColumnElement[Any]) -> ColumnElement[Any]:
+        """The first failing test, else rejected, contested or level, else null: the line counts."""
+        whens: list[tuple[ColumnElement[bool], ColumnElement[Any]]] = []
+        on_side: dict[str, list[Test]] = {}
+        for test in self.metric.where:
+            side = side_of(test.field)
+            if side is None:
+                passes = self._plain(test)
+            else:
+                on_side.setdefault(side, []).append(test)
+                passes = self._side(side, on_side[side])
+            whens.append((passes.is_not(true()), literal(test.field)))
+        contested = standing == int(Standing.CONTESTED)
+        if self.metric.family == "deal":
+            claim = t.claim.alias()
+            held_by_another = exists().where(
+                claim.c.fingerprint == self.line.c.fingerprint, claim.c.centre != self.line.c.centre, stands_at(claim, self.size)
+            )
+            contested = or_(contested, held_by_another)
+        return case(
+            *whens,
+            (standing == int(Standing.REJECTED), literal("rejected")),
+            (contested, literal("contested")),
+            (standing < int(self.question.floor), literal("level")),
+            else_=null(),
+        )
+
+    def recorder_in(self, regions: Sequence[str | bool]) -> ColumnElement[bool]:
+        record = t.centre_row.alias()
+        return exists().where(
+            record.c.code == self.line.c.centre,
+            record.c.begins <= self.day,
+            record.c.ends > self.day,
+            stands_at(record, self.size),
+            within(record.c.region, regions),
+        )
+
+    def people(self, side: str) -> People:
+        record = t.party_line.alias()
+        if side == "attendee":
+            person = t.attendee.alias()
+            return People(
+                members=person,
+                where=and_(person.c.entry == self.line.c.entry, stands_at(person, self.size)),
+                in_force=self._in_force(record, person.c.employer),
+                id=person.c.employer,
+                place=None,
+                record=record,
+                role=person.c.role,
+                token=person.c.token,
+            )
+        if self.metric.family == "deal":
+            member = t.party_set.alias()
+            sets = {"grantor": (self.line.c.grantors,), "grantee": (self.line.c.grantees,)}
+            within_sets = sets.get(side, (self.line.c.grantors, self.line.c.grantees))
+            return People(
+                members=member,
+                where=or_(*(member.c.set == key for key in within_sets)),
+                in_force=self._in_force(record, member.c.party_id),
+                id=member.c.party_id,
+                place=member.c.place,
+                record=record,
+            )
+        named = self.line.c.borrower if side == "borrower" else self.line.c.party_id
+        return People(None, true(), self._in_force(record, named), id=named, place=None, record=record)
+
+    def all_of(self, tests: Sequence[Test], people: People) -> ColumnElement[bool]:
+        return and_(true(), *(self._party(test, people) for test in tests))
+
+    def left(self, side: str, people: People) -> ColumnElement[bool]:
+        """Whether one of `people` is left on a side after all its tests; without tests everybody is."""
+        tests = [test for test in self.metric.where if side_of(test.field) == side]
+        if tests and self.metric.match == "lead" and side not in ALWAYS_ANY and people.place is not None:
+            return and_(people.place == 1, self.all_of(tests, people))
+        return self.all_of(tests, people)
+
+    # --- one test --------------------------------------------------------------------------------------------------
+
+    def _plain(self, test: Test) -> ColumnElement[bool]:
+        values = allowed(test, self.scope)
+        if test.field == "patent.in_force":
+            span = t.in_force.alias()
+            stands = exists().where(
+                span.c.patent_id == self.line.c.patent_id,
+                span.c.begins <= self.day,
+                span.c.ends > self.day,
+                stands_at(span, self.size),
+            )
+            return among(stands, values)
+        if test.field == "recorder.region":
+            return self.recorder_in(values)
+        passes: ColumnElement[bool] = self.line.c[PLAIN[test.field]].in_(values)
+        if test.field in ONLY_FOR:
+            return or_(self.line.c.kind != ONLY_FOR[test.field], passes)
+        return passes
+
+    def _side(self, side: str, tests: Sequence[Test]) -> ColumnElement[bool]:
+        """Whether the last of `tests` leaves anybody on a side that passed the ones before."""
+        people = self.people(side)
+        asked = people.asked()
+        if side not in ALWAYS_ANY and self.metric.match == "all":
+            stays_out: ColumnElement[bool] = asked.where(self._party(tests[-1], people).is_not(true())).exists()
+            return ~stays_out
+        if side not in ALWAYS_ANY and self.metric.match == "lead" and people.place is not None:
+            asked = asked.where(people.place == 1)
+        somebody: ColumnElement[bool] = asked.where(self.all_of(tests, people)).exists()
+        return somebody
+
+    def _party(self, test: Test, people: People) -> ColumnElement[bool]:
+        values = allowed(test, self.scope)
+        attribute = test.field.partition(".")[2]
+        if test.field == "grantee.is_operator":
+            return among(func.coalesce(people.id == operator_on(self.scope, self.day), false()), values)
+        if test.field == "attendee.role":
+            assert people.role is not None
+            return people.role.in_(values)
+        if attribute == "region":
+            return within(people.record.c.region, values)
+        if attribute in LIST_VALUED:
+            told = t.label.alias()
+            return exists().where(
+                told.c.entry == people.record.c.entry, told.c.what == LABEL_OF[attribute], told.c.value.in_(values)
+            )
+        column: ColumnElement[Any] = people.record.c[attribute]
+        return column.in_(values)
+
+    def _in_force(self, record: Any, party_id: ColumnElement[Any]) -> ColumnElement[bool]:
+        return and_(
+            record.c.party_id == party_id, record.c.begins <= self.day, record.c.ends > self.day, stands_at(record, self.size)
+        )
+
+
+def among(truth: ColumnElement[bool], values: Sequence[str | bool]) -> ColumnElement[bool]:
+    """`truth in values`, for a value that is true or false."""
+    return or_(false(), *(truth if value else ~truth for value in values))
+
+
+def within(region: ColumnElement[Any], values: Sequence[str | bool]) -> ColumnElement[bool]:
+    """Whether a region lies in one of `values` (`facts.regions.covers`)."""
+    tests = []
+    for value in values:
+        prefix = region_prefix(str(value))
+        tests.append(region == str(value) if prefix is None else region.like(prefix + "%"))
+    return or_(false(), *tests)
+
+
+def operator_on(scope: Scope, day: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The subject's operator on a day."""
+    spans = [(and_(day >= o.begins, day < o.ends), literal(o.party_id)) for o in scope.operators if o.party_id]
+    return case(*spans, else_=null()) if spans else null()
+
+
+def in_window(question: Question, day: ColumnElement[Any]) -> ColumnElement[bool]:
+    """`Question.counts_on`."""
+    bounds: list[ColumnElement[bool]] = [day <= question.on, day < question.window.ends]
+    if question.window.begins is not None and question.window.begins > date.min:
+        bounds.append(day >= question.window.begins)
+    return and_(*bounds)

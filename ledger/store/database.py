@@ -1,0 +1,104 @@
+"""The engine: SQLite or PostgreSQL behind one URL, transactions that mean the same on both, and migrations.
+
+- A writing transaction holds the database (SQLite: BEGIN IMMEDIATE) or, on PostgreSQL, only the log's head row.
+- A reading transaction sees one state throughout (SQLite: a deferred BEGIN in WAL; PostgreSQL: REPEATABLE READ, read only).
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
+
+import migrations
+
+BUSY_TIMEOUT_MS = 60_000
+MIGRATION_LOCK = 7460  # any number, the same for every process that migrates
+
+
+def normal_url(url: str) -> URL:
+    """A database URL with the driver we use; plain postgresql:// would mean psycopg 3 to SQLAlchemy 2.1."""
+    if url.startswith("postgres://"):
+        url = "postgresql://" + url.removeprefix("postgres://")
+    parsed = make_url(url)
+    return parsed.set(drivername="postgresql+psycopg2") if parsed.drivername == "postgresql" else parsed
+
+
+def connect(url: str | URL) -> Engine:
+    """An engine for a URL; nothing is opened yet. Raises ValueError for a database we do not serve."""
+    parsed = normal_url(url) if isinstance(url, str) else url
+    if parsed.get_backend_name() == "sqlite":
+        if parsed.database and parsed.database != ":memory:":
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(parsed, connect_args={"check_same_thread": False})
+        event.listen(engine, "connect", _sqlite_connected)
+        event.listen(engine, "begin", _sqlite_begins)
+        return engine
+    if parsed.get_backend_name() == "postgresql":
+        return create_engine(parsed, executemany_mode="values_plus_batch", pool_pre_ping=True, pool_size=8, max_overflow=8)
+    raise ValueError(f"{parsed.get_backend_name()} is not a database that the ledger is kept in: sqlite or postgresql")
+
+
+def _sqlite_connected(dbapi: sqlite3.Connection, _: Any) -> None:
+    dbapi.isolation_level = None  # the driver would open transactions of its own, too late to lock anything
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "recursive_triggers=ON",
+                   f"busy_timeout={BUSY_TIMEOUT_MS}"):  # fmt: skip
+        dbapi.execute(f"PRAGMA {pragma}")
+
+
+def _sqlite_begins(connection: Connection) -> None:
+    reading = connection.get_execution_options().get("ledger_reads", False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A transaction that may append; committed at the end, rolled back on any exception."""
+    with engine.begin() as connection:
+        yield connection
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A transaction that sees one state and changes nothing."""
+    with engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            options = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        else:
+            options = connection.execution_options(ledger_reads=True)
+        with options.begin():
+            yield options
+
+
+def migrate(engine: Engine) -> None:
+    """Bring the schema to the newest revision, in one transaction; safe to run again, and from several processes at once."""
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
+        config = alembic_config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def alembic_config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    return config
+
+
+def revision_of(engine: Engine) -> str | None:
+    """The schema's revision, None where nothing was migrated yet."""
+    with engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        return found
+
+
+def newest_revision() -> str | None:
+    return ScriptDirectory.from_config(alembic_config()).get_current_head()
