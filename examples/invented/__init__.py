@@ -1,0 +1,1 @@
+"""The parts of the sample year: an invented cast, and one file per chapter of what it says."""
