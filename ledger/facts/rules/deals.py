@@ -57,9 +57,10 @@ def parties_of_a_line_are_the_deals(deal: Deal, _: Saying) -> Iterator[Problem]:
 def somebody_else_receives(deal: Deal, _: Saying) -> Iterator[Problem]:
     """Nobody deals with themselves: the two sides of a line are not the same parties."""
     told = False
+    grantors, grantees = set(deal.grantors), set(deal.grantees)
     for path, item in places("lines", deal.lines):
-        givers = {item.grantor} if item.grantor else set(deal.grantors)
-        takers = {item.grantee} if item.grantee else set(deal.grantees)
+        givers = {item.grantor} if item.grantor else grantors
+        takers = {item.grantee} if item.grantee else grantees
         if givers != takers:
             continue
         if item.grantor or item.grantee:

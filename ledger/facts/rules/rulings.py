@@ -119,8 +119,9 @@ def nobody_rules_on_others_affairs(attestation: Attestation, saying: Saying) -> 
             yield problem("forbidden", "entry", "只能确认本中心的记录", "a signatory attests entries of the own centre only")
     elif target.centre == saying.centre:
         yield problem("forbidden", "entry", "不能核验本部门自己的记录", "an office does not rule on what it recorded itself")
-    elif record := latest_record(saying.world, target.centre):
-        yield from beyond_reach("entry", record.region, saying)
+    else:
+        record = latest_record(saying.world, target.centre)
+        yield from beyond_reach("entry", record.region if record else "", saying)
 
 
 def entry_can_be_ruled_on(attestation: Attestation, saying: Saying) -> Iterator[Problem]:
