@@ -7,7 +7,7 @@ depends on, and the work still to be done, so that an unchanged answer costs no 
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any
@@ -64,6 +64,7 @@ class Ledger:
     catalogue: Catalogue
     settings: Settings
     clock: Callable[[], datetime] = utc_now
+    tile_roots: log.TileRoots = field(default_factory=dict, repr=False, compare=False)  # of committed tiles only
 
     @classmethod
     def open(cls, settings: Settings) -> "Ledger":
@@ -122,7 +123,7 @@ class Reading:
 
     def known_at(self, size: int) -> dict[str, Any]:
         """The size, root and instant that an answer echoes."""
-        root = self.head.root if size == self.size else log.root(self.connection, size)
+        root = self.head.root if size == self.size else log.root(self.connection, size, self.ledger.tile_roots)
         at = log.recorded_at(self.connection, size)
         return {
             "size": size,

@@ -49,7 +49,7 @@ def totals(reading: Reading, actor: Actor, wanted: TotalsRequest) -> Ask:
     """One metric over a centre, a region or the whole ledger, whole or by groups (RULINGS 10, 37, 41)."""
     metric = reading.ledger.catalogue.metrics.get(wanted.metric)
     if metric is None:
-        raise refuse("not-found", "metric", f"没有统计口径 {wanted.metric}", f"there is no metric {wanted.metric}")
+        raise refuse("invalid", "metric", f"没有统计口径 {wanted.metric}", f"there is no metric {wanted.metric}")
     if READS["figures"][actor.role] == "own" and wanted.centre != actor.centre:
         raise refuse("forbidden", "centre", f"只能查询本中心 {actor.centre}", f"only totals of {actor.centre} are yours to see")
     if wanted.centre is not None and wanted.region is not None:
@@ -93,7 +93,7 @@ def _scope(book: StoredBook, metric: Metric, wanted: TotalsRequest, on: date, re
     if wanted.centre is not None:
         rows = book.centre_rows(wanted.centre)
         if not rows:
-            raise refuse("not-found", "centre", f"没有中心 {wanted.centre}", f"there is no centre {wanted.centre}")
+            raise refuse("unknown-centre", "centre", f"没有中心 {wanted.centre}", f"there is no centre {wanted.centre}")
         record = on_day(rows, on)
         terms = {"region": record.region if record else None, "industry": _agreed_industry(book, wanted.centre, reading)}
         scope = Scope(centre=wanted.centre, terms=terms, operators=operators(rows))

@@ -88,6 +88,10 @@ class World:
                     self._by_patent[line.patent_id][line.entry, line.line] = line
                 if line.fingerprint in wanted_prints:
                     self._by_fingerprint[line.fingerprint][line.entry, line.line] = line
+            # What was taken but not written yet is not in the store; what was written already says the same twice.
+            for change in (change for taken in self._taken for change in taken.changes):
+                if isinstance(change.row, DealLine):
+                    self._index(change.row, add=change.opened)
 
     def history(self, subject: Mention) -> list[Entry]:
         if subject not in self._histories:
@@ -107,7 +111,8 @@ class World:
     def naming(self, wanted: Mention) -> list[int]:
         """Indices of the entries that name something (beside those whose subject it is)."""
         if wanted not in self._naming:
-            self._naming[wanted] = list(self._source.naming(wanted)) if self._source else []
+            stored = self._source.naming(wanted) if self._source else ()
+            self._naming[wanted] = sorted({*stored, *(taken.entry.index for taken in self._taken if wanted in taken.names)})
         return self._naming[wanted]
 
     def stream(self, centre: str) -> list[int]:

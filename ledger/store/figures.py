@@ -387,14 +387,14 @@ class StoredBook:
         sources.append((parts, true(), parts.c.amount))
         for rows, counted, amount in sources:
             keys = [self._key(Judged(rows, judged.conditions), name) for name in by]
-            term = rows.c.term_months if count == "sum:annualised" else literal(0)
-            query = select(*keys, term.label("term"), func.sum(amount)).where(counted, amount.is_not(None))
-            for row in self._connection.execute(query.group_by(*keys, term)):
-                *key, months, fen = row
-                if count != "sum:annualised":
-                    found.append((tuple(key), Fraction(int(fen))))
-                elif months:
-                    found.append((tuple(key), Fraction(int(fen) * 12, months)))
+            terms = [rows.c.term_months] if count == "sum:annualised" else []
+            query = select(*keys, *terms, func.sum(amount)).where(counted, amount.is_not(None)).group_by(*keys, *terms)
+            for row in self._connection.execute(query):
+                key, fen = tuple(row[: len(by)]), row[-1]
+                if not terms:
+                    found.append((key, Fraction(int(fen or 0))))
+                elif row[-2]:  # without a term there is nothing to annualise
+                    found.append((key, Fraction(int(fen) * 12, row[-2])))
         return found
 
     def _with_others(self, question: Question, judged: Judged, figure: Figure) -> Figure:

@@ -5,7 +5,7 @@ they become full; partial ones, and the root at any earlier size, are derived fr
 Which entries may be appended, and what follows from them, is decided elsewhere.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,9 +14,11 @@ from sqlalchemy import Connection, Select, func, select, update
 from ledger.facts.days import micros
 from ledger.facts.entries import Entry, entry_of, value_of
 from ledger.proof import leaves
-from ledger.proof.merkle import Frontier, leaf_hash, root_at
+from ledger.proof.merkle import Frontier, TileReader, leaf_hash, root_at
 from ledger.proof.tiles import completed, derived
 from ledger.store import tables as t
+
+TileRoots = MutableMapping[tuple[int, int], bytes]
 
 CHUNK = 500  # entries read at a time when the whole log is walked
 
@@ -112,8 +114,8 @@ def append(connection: Connection, head: Head, entries: Sequence[Entry], ends: M
 # --- the tree at any size --------------------------------------------------------------------------------------------
 
 
-def tiles(connection: Connection, size: int) -> Any:
-    """A reader of the tree's hashes at `size` (ledger.proof.merkle.TileReader)."""
+def tiles(connection: Connection, size: int, roots: TileRoots | None = None) -> TileReader:
+    """A reader of the tree's hashes at `size`. `roots` remembers roots of full tiles, which never change once committed."""
 
     def full_tile(level: int, n: int) -> bytes:
         data: bytes = connection.execute(
@@ -127,12 +129,12 @@ def tiles(connection: Connection, size: int) -> Any:
         )
         return [row.leaf_hash for row in found]
 
-    return derived(size, full_tile, leaf_hashes)
+    return derived(size, full_tile, leaf_hashes, roots)
 
 
-def root(connection: Connection, size: int) -> bytes:
+def root(connection: Connection, size: int, roots: TileRoots | None = None) -> bytes:
     """The root of the log's first `size` entries."""
-    return root_at(tiles(connection, size), size)
+    return root_at(tiles(connection, size, roots), size)
 
 
 def size_at(connection: Connection, instant_micros: int) -> int:

@@ -65,6 +65,12 @@ class StoredLog:
         query = select(c.index).where(c.centre == centre).order_by(c.index)
         return list(self._connection.execute(query if self._size is None else query.where(c.index < self._size)).scalars())
 
+    def names_centre(self, index: int, centre: str) -> bool:
+        """Whether an entry speaks of a centre: takes it into a programme, rules on its entries, closes its period."""
+        c = t.mention.c
+        query = select(c.entry).where(c.entry == index, c.what == "centre", c.value == centre)
+        return self._connection.execute(query).first() is not None
+
     def deal_lines(self, *, patents: Sequence[str] = (), fingerprints: Sequence[str] = ()) -> Sequence[DealLine]:
         return lines.standing(self._connection, patents=patents, fingerprints=fingerprints)
 
