@@ -32,6 +32,9 @@ class Words(str):
         words.zh = zh
         return words
 
+    def __getnewargs__(self) -> tuple[str, str]:  # type: ignore[override]  # two, where a str has one: copies keep both
+        return self.zh, str(self)
+
     def format(self, *args: Any, **kwargs: Any) -> "Words":
         """marshmallow formats its messages; both languages take part."""
         return Words(self.zh.format(*args, **kwargs), str.format(self, *args, **kwargs))

@@ -276,6 +276,8 @@ class Line(Wire):
 class Anything(Wire):
     """A value that is judged elsewhere, by what stands beside it."""
 
+    described: ClassVar[Mapping[str, Any]] = {"not": {"type": "null"}}
+
     def take(self, raw: Any) -> Any:
         if raw is None:  # where it may stand, it does not come this far
             raise ValidationError([MESSAGES["null"]])

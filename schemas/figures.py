@@ -27,10 +27,10 @@ class LabelSchema(Strict):
 
 
 class WindowSchema(Strict):
-    """From a day up to and without another; `from` is null where everything before counts."""
+    """From a day up to and without another; `from` is null where everything before counts, both are until a period has begun."""
 
     from_ = Day(required=True, allow_none=True, data_key="from", attribute="from")
-    to = Day(required=True)
+    to = Day(required=True, allow_none=True)
 
 
 class PeriodSchema(Strict):
@@ -76,7 +76,7 @@ class PendingSchema(Strict):
 class PartSchema(Strict):
     """One year of a target that is asked for each year."""
 
-    window = Object(WindowSchema, required=True)
+    window = Object(PeriodSchema, required=True)
     value = Figure(required=True, allow_none=True)
     verified = Figure(required=True, allow_none=True)
     target = Figure(required=True, allow_none=True)
@@ -87,23 +87,26 @@ class PartSchema(Strict):
 
 
 class ScorecardTargetSchema(Strict):
+    """One target. Its figures are null where there are none, or where `parts` tells them year by year."""
+
     id = Ref(required=True)
     clause = Line(required=True)
     label = Object(LabelSchema, required=True)
     unit = Line(required=True, allow_none=True)
-    window = Object(WindowSchema, required=True, allow_none=True)
+    window = Object(WindowSchema, required=True)
     op = Choice(OPERATORS, required=True, allow_none=True)
     target = Figure(required=True, allow_none=True)
     base = Figure(allow_none=True)
     value = Figure(required=True, allow_none=True)
     verified = Figure(required=True, allow_none=True)
-    pending = Object(PendingSchema, required=True, allow_none=True)
-    missing_amounts = Whole(required=True, allow_none=True)
-    excluded = Table(Ref(), Whole(), required=True, allow_none=True)
+    pending = Object(PendingSchema, required=True)
+    missing_amounts = Whole(required=True)
+    excluded = Table(Ref(), Whole(), required=True)
     completion = Figure(required=True, allow_none=True)
     met = Truth(required=True, allow_none=True)
     level = Choice(LEVELS, required=True)
-    parts = Many(Object(PartSchema), 0, PARTS_MAX, required=True, allow_none=True)
+    parts = Many(Object(PartSchema), 0, PARTS_MAX, required=True)
+    evidence = Truth()
     hidden = Truth()
     suppressed = Truth()
 
@@ -114,7 +117,7 @@ class ScorecardSchema(Strict):
     programme = Ref(required=True)
     programme_digest = Sha256(required=True)
     subject = Code(required=True)
-    state = Choice(ParticipationState)
+    state = Choice(ParticipationState, required=True)
     on = Day(required=True)
     level = Choice(FIGURE_LEVELS, required=True)
     period = Object(PeriodSchema, required=True, allow_none=True)
@@ -138,7 +141,7 @@ class ScorecardRowSchema(Strict):
 
     subject = Code(required=True)
     name = Text(required=True, allow_none=True)
-    state = Choice(ParticipationState)
+    state = Choice(ParticipationState, required=True)
     period = Object(PeriodSchema, required=True, allow_none=True)
     met = Truth(required=True, allow_none=True)
     targets = Many(Object(ScorecardRowTargetSchema), 0, TARGETS_MAX, required=True)
@@ -170,10 +173,13 @@ class LinePageSchema(Strict):
 
 
 class ChangeSchema(Strict):
+    """One figure that moved; of a target that is asked for each year, the one of this `window`."""
+
     id = Ref(required=True)
     before = Figure(required=True, allow_none=True)
     after = Figure(required=True, allow_none=True)
     entries = Many(Whole(), 0, CHANGES_MAX, required=True)
+    window = Object(PeriodSchema)
 
 
 class ChangesSchema(Strict):

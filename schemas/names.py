@@ -195,7 +195,10 @@ class MediaType(Pattern):
 class Token(Pattern):
     """A person's opaque token. Its form has no room for names in Chinese, and an identity number is recognised."""
 
-    described: ClassVar[Mapping[str, Any]] = {"format": "person-token", "description": "Opaque: never a name or an identity number."}
+    described: ClassVar[Mapping[str, Any]] = {
+        "format": "person-token",
+        "description": "Opaque: never a name or an identity number.",
+    }
     form = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@=+/-]{0,63}")
     otherwise = Words(
         "须为匿名编号:至多 64 个字母、数字或 . _ : @ = + / -",

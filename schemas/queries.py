@@ -7,7 +7,6 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from typing import Any, ClassVar, Final
 
 from marshmallow import ValidationError
@@ -16,13 +15,15 @@ from ledger.facts.days import parse_instant
 from ledger.facts.encoding import KINDS
 from schemas.base import Strict
 from schemas.errors import Words, Wrong, refused
-from schemas.fields import WHOLE_MAX, Choice, Day, Many, Truth, Whole, Wire
+from schemas.fields import Choice, Day, Many, Truth, Whole, Wire
 from schemas.figures import FIGURE_LEVELS, GROUPS
 from schemas.names import Code, PartyId, PatentId, Pattern, Ref, Region
 
 LIMIT_MAX: Final = 1000
 LIMIT_DEFAULT: Final = 100
 _DIGITS: Final = re.compile(r"0|[1-9][0-9]{0,15}")
+_SIZE_DIGITS: Final = 18  # far more than any log has: beyond its end is another answer than no size at all (RULINGS 42)
+_SIZE: Final = re.compile(rf"0|[1-9][0-9]{{0,{_SIZE_DIGITS - 1}}}")
 
 
 class Number(Whole):
@@ -40,18 +41,19 @@ class Flag(Truth):
 
 
 class KnownAt(Wire):
-    """How much of the log is known: a size, or an instant."""
+    """How much of the log is known: a size, or an instant. It stays text: what an instant means, the snapshot that answers says."""
 
     described: ClassVar[Mapping[str, Any]] = {
-        "anyOf": [{"type": "integer", "minimum": 0, "maximum": WHOLE_MAX}, {"type": "string", "format": "date-time"}]
+        "anyOf": [{"type": "integer", "minimum": 0, "maximum": 10**_SIZE_DIGITS - 1}, {"type": "string", "format": "date-time"}]
     }
 
-    def take(self, raw: Any) -> int | datetime:
-        if type(raw) is str and _DIGITS.fullmatch(raw) and int(raw) <= WHOLE_MAX:
-            return int(raw)
+    def take(self, raw: Any) -> str:
         if type(raw) is str:
+            if _SIZE.fullmatch(raw):
+                return raw
             try:
-                return parse_instant(raw)
+                parse_instant(raw)
+                return raw
             except ValueError:
                 pass
         raise Wrong(
