@@ -5,16 +5,20 @@ Everything after it comes over the API: the office registers its centres, and ch
 
 import json
 
+from marshmallow import ValidationError
+
 from ledger.actions.ledger import Ledger
 from ledger.actions.record import submit
 from ledger.facts.actors import Actor
 from ledger.facts.days import shanghai_today
-from ledger.facts.kinds.registry import OFFICE_KINDS
+from ledger.facts.kinds.registry import OFFICE_KINDS, Centre
 from ledger.facts.mentions import mention
 from ledger.facts.problems import refuse
 from ledger.store.database import reading
 from ledger.store.worlds import StoredLog
-from schemas.entries import load_entry
+from schemas.entries import Said
+from schemas.errors import refused
+from schemas.registry import CentreSchema
 
 RECORDED_BY = "pool-ledger"
 
@@ -24,7 +28,7 @@ def found(ledger: Ledger, *, code: str, name: str, centre_kind: str, region: str
     if centre_kind not in OFFICE_KINDS:
         raise refuse(
             "invalid",
-            "body.centre_kind",
+            "centre_kind",
             f"此处只能设立主管部门({', '.join(OFFICE_KINDS)}),中心由主管部门登记",
             f"only an office ({', '.join(OFFICE_KINDS)}) is founded here; offices register the centres",
         )
@@ -35,13 +39,17 @@ def found(ledger: Ledger, *, code: str, name: str, centre_kind: str, region: str
         "region": region,
         "valid_from": shanghai_today(ledger.clock()).isoformat(),
     }
-    said = load_entry({"kind": "centre", "centre": code, "body": body})
+    try:
+        fact: Centre = CentreSchema().load(body)
+    except ValidationError as error:
+        raise refused(error) from None
+    said = Said("centre", fact.code, fact)
     with reading(ledger.engine) as connection:
         known = mention("centre", said.centre)
         if history := StoredLog(connection).histories([known])[known]:
             raise refuse(
                 "invalid",
-                "body.code",
+                "code",
                 f"{said.centre} 已登记(记录 {history[0].index})",
                 f"{said.centre} is registered already, by entry {history[0].index}",
                 history[0].index,

@@ -1,0 +1,1 @@
+"""The doors in the shell: each command calls one action."""

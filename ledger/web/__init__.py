@@ -1,0 +1,1 @@
+"""The doors over HTTP: the API and the pages."""

@@ -1,0 +1,47 @@
+"""Whether the service lives, whether it can work, and its figures."""
+
+from flask import Response
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from ledger.web.auth import METRICS, OPEN, guard
+from ledger.web.context import json_answer, the_ledger
+from ledger.web.logs import exposition
+from ledger.web.openapi import Blueprint
+from schemas.base import Strict
+from schemas.fields import Constant, Whole
+
+blueprint = Blueprint("service", __name__, description="The service itself")
+
+
+class HealthSchema(Strict):
+    status = Constant("ok", required=True)
+
+
+class ReadinessSchema(Strict):
+    status = Constant("ready", required=True)
+    size = Whole(required=True)
+
+
+@blueprint.get("/healthz")
+@guard(OPEN)
+@blueprint.tells(HealthSchema)
+def healthz() -> Response:
+    """The process answers; nothing else is asked"""
+    return json_answer({"status": "ok"})
+
+
+@blueprint.get("/readyz")
+@guard(OPEN)
+@blueprint.tells(ReadinessSchema)
+def readyz() -> Response:
+    """The database answers too; 503 while it does not"""
+    with the_ledger().read() as reading:
+        return json_answer({"status": "ready", "size": reading.size})
+
+
+@blueprint.get("/metrics")
+@guard(METRICS)
+@blueprint.tells({"type": "string"}, content_type="text/plain")
+def metrics() -> Response:
+    """Figures for Prometheus, for auditors"""
+    return Response(exposition(), content_type=CONTENT_TYPE_LATEST)
