@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import (
     CTE,
+    BigInteger,
     ColumnElement,
     Connection,
     Integer,
@@ -47,6 +48,9 @@ PEOPLE_COUNTS = {"grantors": "grantor", "grantees": "grantee", "distinct:attende
                  "distinct:attendee.employer": "attendee"}  # fmt: skip
 
 
+Group = tuple[str, ...]  # the values of the keys by which a total is grouped
+
+
 @dataclass(frozen=True)
 class Judged:
     """The lines of a question with `day` and `word` (null: it counts), and the conditions that judged them."""
@@ -74,10 +78,24 @@ class StoredBook:
         if question.metric.sum:
             return total_of(self.figure(replace(question, metric=part)) for part in question.metric.parts)
         judged = self._judged(question)
-        figure = self._values(question, judged, ()).get((), Figure(0))
-        return self._with_others(question, judged, figure)
+        c = judged.rows.c
+        figure = Figure(0)
+        excluded: dict[str, int] = {}
+        classes = select(
+            c.word, c.day.is_(None).label("waiting"), func.sum(c.shown).label("shown"), *_aggregates(question, judged)
+        ).group_by(c.word, c.day.is_(None))
+        for row in self._connection.execute(classes):
+            if row.word is not None:
+                excluded |= {} if row.waiting else {row.word: row.lines}
+            elif row.waiting:
+                figure = replace(figure, pending_lines=row.lines, pending_amount=int(row.shown or 0))
+            else:
+                told = _told(row)
+                figure = replace(told, pending_lines=figure.pending_lines, pending_amount=figure.pending_amount)
+        figure = self._completed(question, judged, (), {(): figure})[()]
+        return replace(figure, excluded=dict(sorted(excluded.items())))
 
-    def grouped(self, question: Question, by: Sequence[str]) -> Mapping[tuple[str, ...], Figure]:
+    def grouped(self, question: Question, by: Sequence[str]) -> Mapping[Group, Figure]:
         found = self._values(question, self._judged(question), by)
         return {key: found[key] for key in sorted(found)}
 
@@ -144,7 +162,7 @@ class StoredBook:
                     found.update(self._connection.execute(self._part_takers(asked)).scalars())
         return len(found)
 
-    def few_takers(self, question: Question, by: Sequence[str]) -> frozenset[tuple[str, ...]]:
+    def few_takers(self, question: Question, by: Sequence[str]) -> frozenset[Group]:
         """The groups of a figure of money that rest on one or two takers (RULINGS 44)."""
         metric = question.metric
         if metric.family not in ("deal", "pledge"):
@@ -247,7 +265,7 @@ class StoredBook:
         """The amount beside a line: its own, and for a pending deal line the changes known so far (RULINGS 14)."""
         family = question.metric.family
         if family not in MONEY_OF:
-            return null()
+            return cast(null(), BigInteger)
         amount: ColumnElement[Any] = line.c[MONEY_OF[family]]
         if family != "deal":
             return amount
@@ -318,100 +336,62 @@ class StoredBook:
 
     # --- counting --------------------------------------------------------------------------------------------------
 
-    def _values(self, question: Question, judged: Judged, by: Sequence[str]) -> dict[tuple[str, ...], Figure]:
-        metric, c = question.metric, judged.rows.c
+    def _values(self, question: Question, judged: Judged, by: Sequence[str]) -> dict[Group, Figure]:
+        """The counted lines by groups."""
         keys = [self._key(judged, name).label(f"key_{n}") for n, name in enumerate(by)]
-        how, _, what = metric.count.partition(":")
-        unknown: ColumnElement[bool] = false()
-        if metric.family == "deal" and what != "received":
-            unknown = c.amount.is_(None)
-        elif how == "sum" and metric.family != "deal":
-            unknown = c[what].is_(None)
-        missing = func.coalesce(func.sum(case((unknown, 1), else_=0)), 0)
-        columns = [func.count().label("lines"), missing.label("missing"), self._simple_value(question, judged).label("value")]
-        lines = select(*keys, *columns).where(judged.counted).group_by(*keys)
-        found: dict[tuple[str, ...], Figure] = {}
-        sums: dict[tuple[str, ...], Fraction] = {}
-        for row in self._connection.execute(lines):
-            key = tuple(row[: len(by)])
-            found[key] = Figure(value=int(row.value or 0), missing_amounts=int(row.missing), counted_lines=row.lines)
-        for key, worth in self._sums(question, judged, by):
-            sums[key] = sums.get(key, Fraction(0)) + worth
+        lines = select(*keys, *_aggregates(question, judged)).where(judged.counted).group_by(*keys)
+        found = {tuple(row[: len(by)]): _told(row) for row in self._connection.execute(lines)}
+        return self._completed(question, judged, by, found)
+
+    def _completed(
+        self, question: Question, judged: Judged, by: Sequence[str], found: dict[Group, Figure]
+    ) -> dict[Group, Figure]:
+        """The values that one aggregate over the lines cannot give: parts of amounts, parties left, patents of outputs."""
+        metric = question.metric
         if metric.count in PART_COUNTS:
-            for key in sums:
-                found.setdefault(key, Figure(0))
-            found = {key: replace(figure, value=round_half_up(sums.get(key, Fraction(0)))) for key, figure in found.items()}
-        elif metric.count in PEOPLE_COUNTS or (metric.count == "parties" and metric.family == "deal"):
+            sums = {key: Fraction(figure.value) for key, figure in found.items()}
+            for key, worth in self._sums(question, judged, by):
+                sums[key] = sums.get(key, Fraction(0)) + worth
+            return {key: replace(found.get(key, Figure(0)), value=round_half_up(worth)) for key, worth in sums.items()}
+        counted = None
+        if metric.count in PEOPLE_COUNTS or (metric.count == "parties" and metric.family == "deal"):
             people = self._people(judged, PEOPLE_COUNTS.get(metric.count, "parties"), by).subquery()
-            counted = select(*people.c[: len(by)], func.count(people.c.who.distinct())).group_by(*people.c[: len(by)])
-            values = {tuple(row[: len(by)]): row[-1] for row in self._connection.execute(counted)}
-            found = {key: replace(figure, value=values.get(key, 0)) for key, figure in found.items()}
+            groups = people.c[: len(by)]
+            counted = select(*groups, func.count(people.c.who.distinct())).group_by(*groups)
         elif metric.family == "output" and metric.count in ("patents", "distinct:patents"):
-            told = t.label.alias()
+            keys = [self._key(judged, name) for name in by]
+            label = t.label.alias()
+            of_output = and_(label.c.entry == judged.rows.c.told_by, label.c.what == "patent")
             counted = (
-                select(*keys, func.count(told.c.value.distinct()))
-                .select_from(judged.rows.join(told, and_(told.c.entry == c.told_by, told.c.what == "patent")))
+                select(*keys, func.count(label.c.value.distinct()))
+                .select_from(judged.rows.join(label, of_output))
                 .where(judged.counted)
                 .group_by(*keys)
             )
-            values = {tuple(row[: len(by)]): row[-1] for row in self._connection.execute(counted)}
-            found = {key: replace(figure, value=values.get(key, 0)) for key, figure in found.items()}
-        return found
+        if counted is None:
+            return found
+        values = {tuple(row[: len(by)]): row[-1] for row in self._connection.execute(counted)}
+        return {key: replace(figure, value=values.get(key, 0)) for key, figure in found.items()}
 
-    def _simple_value(self, question: Question, judged: Judged) -> ColumnElement[Any]:
-        """The value where it is one aggregate over the counted lines; nought where it takes a select of its own."""
-        c, count = judged.rows.c, question.metric.count
-        how, _, what = count.partition(":")
-        if count == "lines":
-            return func.count()
-        if count == "entries":
-            return func.count(c.entry.distinct())
-        if count == "patents" and question.metric.family != "output":
-            return func.count(c.patent_id.distinct())
-        if count == "parties" and question.metric.family == "party":
-            return func.count(c.party_id.distinct())
-        if how == "sum" and question.metric.family != "deal":
-            return func.sum(c[what])
-        if how == "distinct" and what in c:
-            return func.count(c[what].distinct())
-        return literal(0)
-
-    def _sums(self, question: Question, judged: Judged, by: Sequence[str]) -> list[tuple[tuple[str, ...], Fraction]]:
-        """What deals add to a sum: (group, fen as an exact fraction), from lines and from parts."""
-        count = question.metric.count
-        if count not in PART_COUNTS:
-            return []
+    def _sums(self, question: Question, judged: Judged, by: Sequence[str]) -> list[tuple[Group, Fraction]]:
+        """What is added to a sum of deals beyond the lines' own amounts: parts, and whatever is spread over a term."""
+        annualised = question.metric.count == "sum:annualised"
         found = []
-        sources = [] if count == "sum:received" else [(judged.rows, judged.counted, judged.rows.c.amount)]
         parts = self._parts(question).cte("parts")
-        sources.append((parts, true(), parts.c.amount))
+        sources: list[tuple[Any, ColumnElement[bool], Any]] = [(parts, true(), parts.c.amount)]
+        if annualised:
+            sources.append((judged.rows, judged.counted, judged.rows.c.amount))
         for rows, counted, amount in sources:
             keys = [self._key(Judged(rows, judged.conditions), name) for name in by]
-            terms = [rows.c.term_months] if count == "sum:annualised" else []
+            terms = [rows.c.term_months] if annualised else []
             query = select(*keys, *terms, func.sum(amount)).where(counted, amount.is_not(None)).group_by(*keys, *terms)
             for row in self._connection.execute(query):
-                key, fen = tuple(row[: len(by)]), row[-1]
-                if not terms:
-                    found.append((key, Fraction(int(fen or 0))))
+                key, fen = tuple(row[: len(by)]), int(row[-1] or 0)
+                if not annualised:
+                    found.append((key, Fraction(fen)))
                 elif row[-2]:  # without a term there is nothing to annualise
-                    found.append((key, Fraction(int(fen) * 12, row[-2])))
+                    found.append((key, Fraction(fen * 12, row[-2])))
         return found
-
-    def _with_others(self, question: Question, judged: Judged, figure: Figure) -> Figure:
-        """Beside the value: what is pending, and what is excluded by which test."""
-        c = judged.rows.c
-        excluded = {
-            row.word: row.lines
-            for row in self._connection.execute(
-                select(c.word, func.count().label("lines")).where(c.word.is_not(None), c.day.is_not(None)).group_by(c.word)
-            )
-        }
-        if question.metric.family != "deal":
-            return replace(figure, excluded=dict(sorted(excluded.items())))
-        pending = self._connection.execute(
-            select(func.count(), func.coalesce(func.sum(c.shown), 0)).where(c.word.is_(None), c.day.is_(None))
-        ).one()
-        return replace(figure, excluded=dict(sorted(excluded.items())), pending_lines=pending[0], pending_amount=int(pending[1]))
 
     def _parts(self, question: Question) -> Any:
         """Changes of amount or payments that count: those of lines that pass on their own day, dated in the window."""
@@ -478,6 +458,36 @@ class StoredBook:
             record.c.code == c.centre, record.c.begins <= c.day, record.c.ends > c.day, stands_at(record, self.size)
         )
         return func.coalesce(region.scalar_subquery(), "")
+
+
+def _aggregates(question: Question, judged: Judged) -> list[ColumnElement[Any]]:
+    """How many lines, how many of them without an amount, and the value where one aggregate gives it (else nought)."""
+    metric, c = question.metric, judged.rows.c
+    how, _, what = metric.count.partition(":")
+    unknown: ColumnElement[bool] = false()
+    if metric.family == "deal" and what != "received":
+        unknown = c.amount.is_(None)
+    elif how == "sum" and metric.family != "deal":
+        unknown = c[what].is_(None)
+    value: ColumnElement[Any] = literal(0)
+    if metric.count == "lines":
+        value = func.count()
+    elif metric.count == "entries":
+        value = func.count(c.entry.distinct())
+    elif metric.count == "patents" and metric.family != "output":
+        value = func.count(c.patent_id.distinct())
+    elif metric.count == "parties" and metric.family == "party":
+        value = func.count(c.party_id.distinct())
+    elif metric.count == "sum:amount" or (how == "sum" and metric.family != "deal"):
+        value = func.sum(c[what])
+    elif how == "distinct" and what in c:
+        value = func.count(c[what].distinct())
+    missing = func.coalesce(func.sum(case((unknown, 1), else_=0)), 0)
+    return [func.count().label("lines"), missing.label("missing"), value.label("value")]
+
+
+def _told(row: Any) -> Figure:
+    return Figure(value=int(row.value or 0), missing_amounts=int(row.missing), counted_lines=row.lines)
 
 
 def _people_of(

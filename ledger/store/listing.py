@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, distinct, exists, func, not_, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, not_, or_, select, tuple_
 
 from ledger.facts.lines.rows import Standing
 from ledger.facts.mentions import Mention, mention
@@ -40,7 +40,7 @@ class Member(NamedTuple):
 def centres(connection: Connection, size: int) -> list[str]:
     """The codes of all registered centres and offices."""
     c = t.centre_row
-    return list(connection.execute(select(distinct(c.c.code)).where(stands_at(c, size)).order_by(c.c.code)).scalars())
+    return list(connection.execute(select(c.c.code).distinct().where(stands_at(c, size)).order_by(c.c.code)).scalars())
 
 
 def entries(
