@@ -40,9 +40,18 @@ class LogCheck:
     frontier: Frontier = field(default_factory=Frontier)
     levels: list[tuple[int, list[bytes]]] = field(default_factory=list)  # of each tile level: the open tile and its number
     streams: dict[str, tuple[int, bytes]] = field(default_factory=dict)  # the last seq and leaf hash of each
+    found: list[Deviation] = field(default_factory=list)  # and not told yet
+    sound: bool = True  # nothing was found so far
 
-    def look(self, raw: RawEntry, found: list[Deviation]) -> Entry | None:
+    def told(self) -> list[Deviation]:
+        """What was found since the last time."""
+        found, self.found = self.found, []
+        self.sound = self.sound and not found
+        return found
+
+    def look(self, raw: RawEntry) -> Entry | None:
         """Look at the next row; the entry, or None where it cannot be read."""
+        found = self.found
         if raw.index != self.size:
             gap = f"{self.size}" if raw.index == self.size + 1 else f"{self.size} to {raw.index - 1}"
             found.append(Deviation("entry", f"index {gap} is missing", self.size))
@@ -139,7 +148,11 @@ class LogCheck:
                     what = f"tile {level}/{n} has another hash {over}"
                     yield Deviation("tile", what, first if wide == 1 else None)
 
-    def finish(self) -> Iterator[Deviation]:
+    def finish(self) -> None:
+        self.found += self._beyond_the_entries()
+        self.found += self._head()
+
+    def _beyond_the_entries(self) -> Iterator[Deviation]:
         for index in audit.disclosures_of_nothing(self.connection):
             yield Deviation("disclosure", "there is no such entry", number(index))
         if self.whole:
@@ -147,7 +160,6 @@ class LogCheck:
                 full = self.levels[level][0] if level < len(self.levels) else 0
                 for n in audit.tiles_from(self.connection, level, full):
                     yield Deviation("tile", f"tile {level}/{n} cannot be full yet")
-        yield from self._head()
 
     def _head(self) -> Iterator[Deviation]:
         head = audit.head(self.connection)

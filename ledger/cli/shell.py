@@ -67,6 +67,8 @@ def explained(error: Exception) -> str | None:
             return f"the database refuses: {_first_line(error.orig)}"
         case OSError():
             return f"{error.filename or 'input or output'}: {error.strerror or error}"
+    if type(error).__module__.startswith("alembic."):  # doors do not import the migrations' tool
+        return f"the schema of the database cannot be brought to this release: {error}"
     return None
 
 
