@@ -14,10 +14,10 @@ from ledger.actions.ledger import Ledger
 from ledger.config import Settings
 from ledger.web import docs
 from ledger.web.api import deals, definitions, entries, health, parties, patents, pools, scorecards, totals
-from ledger.web.bodies import BATCH_BYTES_MAX
 from ledger.web.context import keep_ledger
 from ledger.web.errors import register_errors
 from ledger.web.logs import configure_logs, register_logs
+from ledger.web.messages import BATCH_BYTES_MAX
 from ledger.web.openapi import make_api
 from ledger.web.paths import register_paths
 
@@ -38,9 +38,15 @@ def create_app(settings: Settings | None = None) -> Flask:
     """Raises BadSettings, BadProgrammes or NotMigrated."""
     ledger = Ledger.open(settings or Settings.from_environment())
     app = Flask("ledger", static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = BATCH_BYTES_MAX  # no door takes more; most take less
     keep_ledger(app, ledger)
     configure_logs()
+    open_doors(app)
+    return app
+
+
+def open_doors(app: Flask) -> None:
+    """All that answers requests; none of it looks at the ledger before the first one comes."""
+    app.config["MAX_CONTENT_LENGTH"] = BATCH_BYTES_MAX  # no door takes more; most take less
     register_logs(app)
     register_errors(app, unavailable=UNAVAILABLE)
     register_paths(app)
@@ -50,7 +56,6 @@ def create_app(settings: Settings | None = None) -> Flask:
         api.register_blueprint(module.blueprint)
     app.register_blueprint(docs.blueprint)
     docs.keep_document(app, api.spec.to_dict())
-    return app
 
 
 def _secured(response: Response) -> Response:

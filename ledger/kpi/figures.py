@@ -41,7 +41,7 @@ class Piece:
     adds: Fraction | int = 0
     missing: bool = False
     is_part: bool = False
-    day: date | None = None  # the day by which it is grouped
+    day: date | None = None  # the day by which it is grouped; of a stock the day that is looked at, not the line's first
     takers: tuple[str, ...] = ()
 
 
@@ -151,7 +151,7 @@ class FoldedBook:
                 if pool.standing <= Standing.CONTESTED:  # what is in a rejected pool is in none
                     standing = min(standing, pool.standing)
             word, judgement = self._judged(question, line, day, standing)
-            yield self._piece(question.metric, line, line.begins, word, judgement)
+            yield self._piece(question.metric, line, line.begins, word, judgement, grouped_on=day)
 
     def _deals(self, question: Question) -> Iterator[Piece]:
         metric = question.metric
@@ -188,16 +188,16 @@ class FoldedBook:
         for line in self._lines(question):
             if line.begins <= day < line.ends and self._in_region(question, line, day if metric.stock else line.begins):
                 word, judgement = self._judged(question, line, day if metric.stock else line.begins, line.standing)
-                if line.status == "revoked" and judgement.fails is None:
-                    word = "output.status" if line.standing != Standing.REJECTED else word
+                if _revokes(line) and judgement.fails is None:
+                    word = "output.status"
                 histories.setdefault((line.centre, line.type, line.ref_no), []).append((line, word, judgement))
         for reports in histories.values():
             reports.sort(key=lambda report: (report[0].begins, report[0].entry))
             if metric.stock:
-                # What does not stand at the level is as if not reported; the latest of the rest speaks.
-                standing = [r for r in reports if r[1] not in ("rejected", "contested", "level") or r[0].status == "revoked"]
-                line, word, judgement = (standing or reports)[-1]
-                yield self._piece(metric, line, line.begins, word, judgement)
+                # What does not stand at the level is as if not reported; a revocation speaks at every level, unless rejected.
+                speaking = [r for r in reports if r[0].standing >= question.floor or _revokes(r[0])]
+                line, word, judgement = (speaking or reports)[-1]
+                yield self._piece(metric, line, line.begins, word, judgement, grouped_on=day)
                 continue
             passing = [report for report in reports if report[1] is None]
             if not passing:
@@ -208,7 +208,9 @@ class FoldedBook:
                 first, (latest, _, judgement) = passing[0][0], passing[-1]
                 yield self._piece(metric, replace(latest, entry=first.entry), first.begins, None, judgement)
 
-    def _piece(self, metric: Metric, line: Any, day: date, word: str | None, judgement: Judgement) -> Piece:
+    def _piece(
+        self, metric: Metric, line: Any, day: date, word: str | None, judgement: Judgement, *, grouped_on: date | None = None
+    ) -> Piece:
         amount = getattr(line, MONEY_OF.get(metric.family, ""), None)
         if word is not None:
             return Piece(_item(line, day, amount, "excluded", word))
@@ -220,7 +222,7 @@ class FoldedBook:
             takers = tuple(judgement.left.get("grantee", line.grantees))
         elif isinstance(line, LoanLine):
             takers = (line.borrower,) if line.borrower else ()
-        return Piece(_item(line, day, amount, "counted", None), keys, adds, missing, day=day, takers=takers)
+        return Piece(_item(line, day, amount, "counted", None), keys, adds, missing, day=grouped_on or day, takers=takers)
 
     def _key(self, piece: Piece, name: str) -> str:
         day = piece.day
@@ -247,6 +249,11 @@ def dated(line: DealLine, metric: Metric) -> tuple[date | None, int]:
         if day is not None:
             return day, standings.get(name, line.standing)
     return None, line.standing
+
+
+def _revokes(line: OutputLine) -> bool:
+    """What ends something acts at every level, unless it was rejected (RULINGS 6)."""
+    return line.status == "revoked" and line.standing != Standing.REJECTED
 
 
 def measure(metric: Metric, line: Any, judgement: Judgement, rows: Rows) -> tuple[tuple[Any, ...], Fraction | int, bool]:

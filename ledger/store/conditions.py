@@ -112,11 +112,10 @@ class Conditions:
             )
         if self.metric.family == "deal":
             member = t.party_set.alias()
-            sets = {"grantor": (self.line.c.grantors,), "grantee": (self.line.c.grantees,)}
-            within_sets = sets.get(side, (self.line.c.grantors, self.line.c.grantees))
+            sets = {"grantor": ("grantors",), "grantee": ("grantees",)}.get(side, t.SETS)
             return People(
                 members=member,
-                where=or_(*(member.c.set == key for key in within_sets)),
+                where=or_(*(member.c.set == self.line.c[name] for name in sets)),
                 in_force=self._in_force(record, member.c.party_id),
                 id=member.c.party_id,
                 place=member.c.place,

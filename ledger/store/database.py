@@ -72,6 +72,9 @@ def reading(engine: Engine) -> Iterator[Connection]:
         else:
             options = connection.execution_options(ledger_reads=True)
         with options.begin():
+            if engine.dialect.name == "postgresql":
+                # Figures are many small aggregates: compiling each takes longer than running it.
+                options.exec_driver_sql("SET LOCAL jit = off")
             yield options
 
 

@@ -119,7 +119,10 @@ class StoredBook:
                     reason=row.word,
                 )
                 for row in self._connection.execute(
-                    select(c.entry, c.line_no, c.centre, c.kind_name, c.deal_no, c.patent_id, c.day, c.word, c.shown)
+                    # A line without a day that fails a test is not pending, and not excluded either (RULINGS 13 and 14).
+                    select(c.entry, c.line_no, c.centre, c.kind_name, c.deal_no, c.patent_id, c.day, c.word, c.shown).where(
+                        or_(c.word.is_(None), c.day.is_not(None))
+                    )
                 )
             ]
             if metric.count in PART_COUNTS:
@@ -130,7 +133,7 @@ class StoredBook:
                             row.entry,
                             row.line,
                             row.centre,
-                            row.kind,
+                            row.kind_name,
                             row.deal_no,
                             row.patent_id,
                             row.day,
@@ -224,7 +227,7 @@ class StoredBook:
             )
             stands = and_(stands, of_pool.exists())
             standing = _lesser_if_doubted(of_pool, line.c.standing)
-        return self._select(question, line, day, type_coerce(literal(on, SqlDate), SqlDate), standing, stands)
+        return self._select(question, line, line.c.begins, type_coerce(literal(on, SqlDate), SqlDate), standing, stands)
 
     def _select(
         self,
@@ -299,7 +302,10 @@ class StoredBook:
         history = [c.centre, c.type, c.ref_no]
         latest = [c.begins.desc(), c.entry.desc()]
         if metric.stock:
-            ignored = and_(word.in_(("rejected", "contested", "level")), c.status != "revoked")
+            # `kpi.figures`: what does not stand at the level is as if not reported, but a revocation that was not rejected.
+            ignored = and_(
+                c.standing < int(question.floor), or_(c.status != "revoked", c.standing == int(Standing.REJECTED))
+            )  # fmt: skip
             speaks = func.row_number().over(partition_by=history, order_by=[case((ignored, 1), else_=0), *latest])
             query = select(each).add_columns(word.label("said"), speaks.label("speaks")).subquery()
             wanted = query.c.speaks == 1
@@ -406,7 +412,7 @@ class StoredBook:
                 part.c.line,
                 part.c.centre,
                 part.c.amount,
-                line.c.kind,
+                line.c.kind.label("kind_name"),
                 line.c.deal_no,
                 line.c.patent_id,
                 line.c.term_months,
@@ -439,23 +445,24 @@ class StoredBook:
 
     def _key(self, judged: Judged, name: str) -> ColumnElement[Any]:
         c = judged.rows.c
-        text = cast(c.day, String)
+        day = c.judged_on if judged.conditions.metric.stock else c.day
+        text = cast(day, String)
         year = func.substr(text, 1, 4)
         match name:
             case "centre":
                 return c.centre
             case "kind":
-                return c.kind
+                return c.kind_name
             case "month":
                 return func.substr(text, 1, 7)
             case "quarter":
                 quarter = (cast(func.substr(text, 6, 2), Integer) + 2) // 3
-                return year + "-Q" + cast(quarter, String)
+                return year.concat("-Q").concat(cast(quarter, String))
             case "year":
                 return year
         record = t.centre_row.alias()
         region = select(record.c.region).where(
-            record.c.code == c.centre, record.c.begins <= c.day, record.c.ends > c.day, stands_at(record, self.size)
+            record.c.code == c.centre, record.c.begins <= day, record.c.ends > day, stands_at(record, self.size)
         )
         return func.coalesce(region.scalar_subquery(), "")
 

@@ -47,7 +47,9 @@ def guard(area: str) -> Callable[[F], F]:
             return view(*args, **path)
 
         guarded.guarded_by = area  # type: ignore[attr-defined]
-        guarded._apidoc = {**getattr(view, "_apidoc", {}), "guarded_by": area}  # type: ignore[attr-defined]
+        # For the document too (ledger.web.openapi); harmless where a view is not in it.
+        told = {"guarded_by": area, "operation": view.__name__}
+        guarded._apidoc = {**getattr(view, "_apidoc", {}), **told}  # type: ignore[attr-defined]
         return guarded  # type: ignore[return-value]
 
     return decorate

@@ -27,7 +27,9 @@ def the_ledger() -> Ledger:
 
 
 def language() -> Language:
-    return "en" if request.accept_languages.best_match(("zh", "en"), default="zh") == "en" else "zh"
+    # In the order of the caller's liking; `best_match` would rank zh;q=0.1 above en-GB.
+    spoken = (tag.partition("-")[0].lower() for tag, quality in request.accept_languages if quality > 0)
+    return "en" if next((tag for tag in spoken if tag in ("zh", "en")), "zh") == "en" else "zh"
 
 
 def request_id() -> str:

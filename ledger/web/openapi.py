@@ -19,10 +19,10 @@ from webargs.flaskparser import FlaskParser
 from ledger import __version__
 from ledger.actions.record import Answer
 from ledger.web import auth
-from ledger.web.bodies import BATCH_BYTES_MAX, ENTRY_BYTES_MAX, read_json
 from ledger.web.caching import respond
 from ledger.web.context import the_ledger
 from ledger.web.errors import MEDIA_TYPE
+from ledger.web.messages import BATCH_BYTES_MAX, ENTRY_BYTES_MAX, read_json, read_query
 from ledger.web.paths import CONVERTERS
 from schemas.entries import BatchSchema
 from schemas.errors import refused
@@ -74,7 +74,7 @@ class Arguments(FlaskParser):
 
     def parse(self, argmap: Any, req: Request | None = None, *, location: str | None = None, **_: Any) -> Any:
         if location == "query":
-            return load_query(argmap, request.args.items(multi=True))
+            return load_query(argmap, read_query(request))
         raw = read_json(request, BATCH_BYTES_MAX if isinstance(argmap, BatchSchema) else ENTRY_BYTES_MAX)
         auth.check_writer(raw)
         try:
@@ -117,9 +117,8 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # published wit
                 with the_ledger().read() as reading:
                     return respond(reading, view(reading, *args, **path))
 
-            _promise(answered, 304, *([404] if missing else []))
-            documented = self.response(200, schema(), headers=READ_HEADERS)(answered)
-            return cast(F, self.doc(parameters=[IF_NONE_MATCH])(documented))
+            _promise(answered, 304, *([404] if missing else []), header=IF_NONE_MATCH)
+            return cast(F, self.response(200, schema(), headers=READ_HEADERS)(answered))
 
         return decorate
 
@@ -131,35 +130,37 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # published wit
             def recorded(*args: Any, **path: Any) -> Response:
                 return written(view(*args, **path))
 
-            _promise(recorded, 400, 409, 413, 415, 422)
+            _promise(recorded, 400, 409, 413, 415, 422, header=IDEMPOTENCY_KEY)
             documented = self.response(201, schema(), headers=LOCATION | REPLAYED)(recorded)
             rehearsed = self.alt_response(200, schema=schema(), headers=REPLAYED, description="A dry run: nothing is kept")
-            return cast(F, self.doc(parameters=[IDEMPOTENCY_KEY])(rehearsed(documented)))
+            return cast(F, rehearsed(documented))
 
         return decorate
 
     @staticmethod
     def _prepare_promises_doc(doc: Doc, doc_info: Doc, **_: Any) -> Doc:
-        area = doc_info["guarded_by"]
-        statuses = {500, 503, *doc_info.get("promises", ())}
-        if area == auth.OPEN:
+        """What holds for all doors alike: who gets in, and how a request may fail."""
+        statuses, headers = doc_info.get("promises", (set(), []))
+        statuses = {500, 503, *statuses}
+        if doc_info["guarded_by"] == auth.OPEN:
             doc["security"] = []
         else:
             statuses |= {401, 403}
-        if any(parameter.get("in") == "query" for parameter in doc.get("parameters", ()) if isinstance(parameter, Mapping)):
-            statuses.add(422)
-        responses = doc.setdefault("responses", {})
-        responses.pop("default", None)
-        for status in sorted(statuses):
-            responses.setdefault(status, http.HTTPStatus(status).name)
+        parameters = doc.setdefault("parameters", [])
+        if parameters:  # so far these are a query
+            statuses |= {400, 422}
+        parameters += headers
+        doc["operationId"] = doc_info["operation"]
+        for status in sorted(statuses - {304}):
+            doc["responses"][status] = http.HTTPStatus(status).name
         if 304 in statuses:
-            responses[304] = {"description": "The caller holds this answer", "headers": deepcopy(READ_HEADERS)}
+            doc["responses"][304] = {"description": "The caller holds this answer", "headers": deepcopy(READ_HEADERS)}
         return doc
 
 
-def _promise(view: Any, *statuses: int) -> None:
-    view._apidoc = deepcopy(getattr(view, "_apidoc", {}))
-    view._apidoc.setdefault("promises", []).extend(statuses)
+def _promise(view: Any, *statuses: int, header: Doc) -> None:
+    """Note for the document how a view may end, and a header that it heeds."""
+    view._apidoc = {**getattr(view, "_apidoc", {}), "promises": (set(statuses), [header])}
 
 
 def written(answer: Answer) -> Response:
@@ -175,15 +176,17 @@ def written(answer: Answer) -> Response:
 class Api(flask_smorest.Api):  # type: ignore[misc]  # published without types
     """flask-smorest with our errors, which are documented as what they are."""
 
-    ERROR_SCHEMA = ProblemDetailsSchema
-    DEFAULT_ERROR_RESPONSE_NAME = None
+    DEFAULT_ERROR_RESPONSE_NAME = None  # each operation names all its refusals
 
     def _register_responses(self) -> None:
-        self.DEFAULT_RESPONSE_CONTENT_TYPE = MEDIA_TYPE
-        try:
-            super()._register_responses()
-        finally:
-            del self.DEFAULT_RESPONSE_CONTENT_TYPE  # that of the class again
+        """Every refusal, by the name of its status: always problem details, with the headers that come along."""
+        for status in filter(lambda status: status >= 400, http.HTTPStatus):
+            response = {
+                "description": status.phrase,
+                "headers": ERROR_HEADERS.get(status, {}),
+                "content": {MEDIA_TYPE: {"schema": ProblemDetailsSchema}},
+            }
+            self.spec.components.response(status.name, response, lazy=True)
 
     def _register_error_handlers(self) -> None:
         """Errors are answered by `web.errors`, those outside of the API too."""

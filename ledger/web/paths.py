@@ -77,6 +77,7 @@ class NameInPath(Identifier):
 
 class IndexInPath(Identifier):
     field = Number()
+    regex = "[0-9]+"  # so that /v1/entries/batch is not taken for an entry that may be read
 
 
 class Slashed(Identifier):

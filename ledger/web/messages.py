@@ -1,4 +1,4 @@
-"""Request bodies: JSON, read strictly, and no more of it than the limit says.
+"""What comes in, as text: bodies of JSON, no more of them than the limit says, and query strings; both read strictly.
 
 Refused as malformed: what is not UTF-8, not JSON, NaN and infinities, a name twice in one object, half a surrogate pair, numbers
 and nestings beyond what the reader takes. Anything else is for the schemas to judge.
@@ -7,6 +7,7 @@ and nestings beyond what the reader takes. Anything else is for the schemas to j
 import json
 import re
 from typing import Any, Final
+from urllib.parse import parse_qsl
 
 from flask import Request
 
@@ -14,6 +15,8 @@ from ledger.facts.problems import Refused, refuse
 
 ENTRY_BYTES_MAX: Final = 2 * 2**20
 BATCH_BYTES_MAX: Final = 32 * 2**20
+
+PARAMETERS_MAX: Final = 100
 
 _SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
 
@@ -44,6 +47,17 @@ def read_json(request: Request, limit: int) -> Any:
     if _SURROGATE.search(raw) and not _is_text(value):
         raise _malformed("含有不成对的代理字符", "half of a surrogate pair is no character")
     return value
+
+
+def read_query(request: Request) -> list[tuple[str, str]]:
+    """The parameters of a query string as they came. Raises Refused."""
+    try:
+        text = request.query_string.decode("utf-8")  # unescaped, as some clients send it
+        return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=PARAMETERS_MAX)
+    except UnicodeDecodeError:
+        raise _malformed("查询参数须为 UTF-8 文本", "parameters are text in UTF-8") from None
+    except ValueError:
+        raise _malformed(f"查询参数至多 {PARAMETERS_MAX} 个", f"there are at most {PARAMETERS_MAX} parameters") from None
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
