@@ -17,7 +17,7 @@ from ledger.web.api import deals, definitions, entries, health, parties, patents
 from ledger.web.context import keep_ledger
 from ledger.web.errors import register_errors
 from ledger.web.logs import configure_logs, register_logs
-from ledger.web.messages import BATCH_BYTES_MAX
+from ledger.web.messages import BATCH_BYTES_MAX, drain
 from ledger.web.openapi import make_api
 from ledger.web.paths import register_paths
 
@@ -46,10 +46,11 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def open_doors(app: Flask) -> None:
     """All that answers requests; none of it looks at the ledger before the first one comes."""
-    app.config["MAX_CONTENT_LENGTH"] = BATCH_BYTES_MAX  # no door takes more; most take less
+    app.config["MAX_CONTENT_LENGTH"] = BATCH_BYTES_MAX  # no door takes more; where less is taken, that door says so
     register_logs(app)
     register_errors(app, unavailable=UNAVAILABLE)
     register_paths(app)
+    app.after_request(drain)
     app.after_request(_secured)
     api = make_api(app)
     for module in API:

@@ -20,7 +20,7 @@ from typing import Any, Literal
 
 import rfc8785
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from ledger.actions.closing import filled
 from ledger.actions.ledger import Ledger
@@ -87,21 +87,21 @@ def submit(
     """Record one request, durably, or raise Refused with everything that is wrong."""
     submission = Submission(actor, items, batch, key, language, founding)
     outcome = rehearse(ledger, submission) if dry_run else append(ledger, [submission])[0]
-    if isinstance(outcome, Refused):
+    if isinstance(outcome, Exception):
         raise outcome
     return outcome
 
 
-def append(ledger: Ledger, submissions: Sequence[Submission]) -> list[Answer | Refused]:
+def append(ledger: Ledger, submissions: Sequence[Submission]) -> list[Answer | Refused | DBAPIError]:
     """Record a group in one transaction; one outcome for each, in their order."""
     try:
         with writing(ledger.engine) as connection:
-            group = _Group(ledger, connection, submissions)
-            outcomes = group.outcomes()
-        return outcomes
-    except DBAPIError:
-        if len(submissions) == 1:
-            raise
+            outcomes = _Group(ledger, connection, submissions).outcomes()
+        return [*outcomes]
+    except DBAPIError as error:
+        # Only what was refused is tried again: where a connection broke off, nobody here knows whether it was kept.
+        if len(submissions) == 1 or not isinstance(error, IntegrityError | DataError):
+            return [error] * len(submissions)
         return [append(ledger, [one])[0] for one in submissions]
 
 

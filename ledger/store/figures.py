@@ -281,7 +281,9 @@ class StoredBook:
             part.c.on <= question.on,
             stands_at(part, self.size),
         )
-        return case((day.is_(None), amount + changes.scalar_subquery()), else_=amount)
+        # PostgreSQL adds BIGINTs up to a NUMERIC; fen stay integers.
+        known = cast(changes.scalar_subquery(), BigInteger)
+        return case((day.is_(None), amount + known), else_=amount)
 
     def _outputs(self, question: Question, line: Any) -> Judged:
         """One row an output: the reports on it are judged one by one, the last standing or first counting one speaks."""

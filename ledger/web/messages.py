@@ -6,10 +6,12 @@ and nestings beyond what the reader takes. Anything else is for the schemas to j
 
 import json
 import re
+from contextlib import suppress
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
-from flask import Request
+from flask import Response, request
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from ledger.facts.problems import Refused, refuse
 
@@ -17,21 +19,21 @@ ENTRY_BYTES_MAX: Final = 2 * 2**20
 BATCH_BYTES_MAX: Final = 32 * 2**20
 
 PARAMETERS_MAX: Final = 100
+DRAINED_MAX: Final = 8 * 2**20
+_PIECE: Final = 2**16
 
 _SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
-def read_json(request: Request, limit: int) -> Any:
-    """The JSON value of a request's body. Raises Refused, or the framework's 413."""
+def read_json(limit: int) -> Any:
+    """The JSON value of the request's body. Raises Refused, or the framework's 413."""
     if request.mimetype != "application/json" or request.mimetype_params.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
         raise refuse(
             "unsupported-media-type", "", "请以 Content-Type: application/json(UTF-8)提交", "send application/json in UTF-8"
         )  # fmt: skip
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise refuse("unsupported-media-type", "", "请提交未压缩的内容", "send the content uncompressed")
-    # The limit holds for chunked bodies too: the server ends them, and the framework counts what it reads.
-    request.max_content_length = limit
-    raw = request.get_data(cache=False)
+    raw = _body(limit)
     try:
         value = json.loads(raw.decode("utf-8"), object_pairs_hook=_object, parse_constant=_no_constant)
     except UnicodeDecodeError:
@@ -49,7 +51,20 @@ def read_json(request: Request, limit: int) -> Any:
     return value
 
 
-def read_query(request: Request) -> list[tuple[str, str]]:
+def drain(response: Response) -> Response:
+    """Take in what was sent and not looked at, within reason: a client still sending would find the line cut, not our answer.
+
+    Only where the server ends the stream itself; elsewhere a read beyond the body would wait for ever.
+    """
+    if response.status_code >= 400 and request.environ.get("wsgi.input_terminated"):
+        stream, left = request.environ["wsgi.input"], DRAINED_MAX
+        with suppress(Exception):  # of the server, where the rest does not come, or not in proper chunks
+            while left > 0 and (piece := stream.read(_PIECE)):
+                left -= len(piece)
+    return response
+
+
+def read_query() -> list[tuple[str, str]]:
     """The parameters of a query string as they came. Raises Refused."""
     try:
         text = request.query_string.decode("utf-8")  # unescaped, as some clients send it
@@ -58,6 +73,21 @@ def read_query(request: Request) -> list[tuple[str, str]]:
         raise _malformed("查询参数须为 UTF-8 文本", "parameters are text in UTF-8") from None
     except ValueError:
         raise _malformed(f"查询参数至多 {PARAMETERS_MAX} 个", f"there are at most {PARAMETERS_MAX} parameters") from None
+
+
+def _body(limit: int) -> bytes:
+    """The bytes of the body, with or without a length told beforehand. Raises 413 beyond the limit."""
+    # One more than is allowed: from a stream without a length the framework would hand over what fits, and not say that it cut it.
+    request.max_content_length = limit + 1
+    try:
+        raw = request.get_data(cache=False)
+    except HTTPException:
+        raise
+    except Exception:  # of the server, for a body that breaks off or is not in proper chunks
+        raise _malformed("请求体不完整", "the body is not complete") from None
+    if len(raw) > limit:
+        raise RequestEntityTooLarge
+    return raw
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

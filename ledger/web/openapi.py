@@ -11,7 +11,7 @@ from functools import wraps
 from typing import Any, ClassVar, Final, TypeVar, cast
 
 import flask_smorest
-from flask import Flask, Request, Response, request
+from flask import Flask, Request, Response
 from marshmallow import Schema
 from marshmallow import ValidationError as BadBody
 from webargs.flaskparser import FlaskParser
@@ -74,8 +74,8 @@ class Arguments(FlaskParser):
 
     def parse(self, argmap: Any, req: Request | None = None, *, location: str | None = None, **_: Any) -> Any:
         if location == "query":
-            return load_query(argmap, read_query(request))
-        raw = read_json(request, BATCH_BYTES_MAX if isinstance(argmap, BatchSchema) else ENTRY_BYTES_MAX)
+            return load_query(argmap, read_query())
+        raw = read_json(BATCH_BYTES_MAX if isinstance(argmap, BatchSchema) else ENTRY_BYTES_MAX)
         auth.check_writer(raw)
         try:
             return argmap.load(raw)
