@@ -8,7 +8,7 @@ the byte, one full and one minimal for each kind, and together they are the log 
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import is_dataclass
 from datetime import date
 from pathlib import Path
@@ -27,13 +27,13 @@ from ledger.facts.lines.rows import ROWS, Row
 from ledger.facts.mentions import SUBJECTS, mention, subjects
 from ledger.facts.rules.table import RULES
 from ledger.facts.world import World
-from ledger.kpi.book import Book, Operator, Question, Scope
+from ledger.kpi.book import Book, Figure, Operator, Question, Scope
 from ledger.kpi.fields import FAMILIES, FIELDS, Field
 from ledger.kpi.figures import FoldedBook
 from ledger.kpi.language import Metric, check_files
 from ledger.kpi.windows import Window
 from ledger.store import log
-from ledger.store.database import connect, reading, writing
+from ledger.store.database import reading, writing
 from ledger.store.figures import StoredBook
 from ledger.store.lines import apply
 from ledger.store.tables import ROW_TABLES
@@ -140,30 +140,29 @@ class Roads:
     def __init__(self, folded: Book, stored: Book) -> None:
         self.folded, self.stored = folded, stored
 
-    def ask(self, metric: Metric, what: str) -> Any:
+    def ask(self, metric: Metric, what: str) -> Figure:
         operators = (Operator(date.min, date.max, body_of("centre", "full")["operator"]),)
         question = Question(metric, Scope(centre=CENTRE, operators=operators), Window(None, date.max), date(2026, 8, 31))
-        by_entries = told(lambda: self.folded.figure(question), f"{what} is not judged: add it to judging.py or figures.py in ledger/kpi")
-        by_rows = told(lambda: self.stored.figure(question), f"{what} has no SQL: add it to conditions.py or figures.py in ledger/store")
+        by_entries = told(self.folded, question, f"{what} is not judged: add it to judging.py or figures.py in ledger/kpi")
+        by_rows = told(self.stored, question, f"{what} has no SQL: add it to conditions.py or figures.py in ledger/store")
         assert by_rows == by_entries, f"{what} is one thing in ledger/store and another in ledger/kpi"
         return by_entries
 
 
-def told(ask: Callable[[], Any], sentence: str) -> Any:
+def told(book: Book, question: Question, sentence: str) -> Figure:
     try:
-        return ask()
+        return book.figure(question)
     except Exception as error:  # whatever an unknown word runs into
         pytest.fail(f"{sentence} ({error!r})")
 
 
 @pytest.fixture
-def roads(sqlite_url) -> Iterator[Roads]:
+def roads(engine) -> Iterator[Roads]:
     bodies = [(v["kind"], v["body"]) for v in VECTORS if v["case"] == "full"]
     bodies += [("party", body_of("party", "full") | {"party_id": id_}) for id_ in sorted(party_ids())]
     facts = [decode(kind, body) for kind, body in bodies]
     said = [fact for fact in facts if not isinstance(fact, Attestation | Reversal)]
     entries = [Entry(n, CENTRE, n, from_micros(1_700_000_000_000_000 + n), "vectors", fact) for n, fact in enumerate(said)]
-    engine = connect(sqlite_url)
     with writing(engine) as connection:
         world = World()
         taken = [world.take(entry) for entry in entries]
@@ -171,7 +170,6 @@ def roads(sqlite_url) -> Iterator[Roads]:
         apply(connection, taken)
     with reading(engine) as connection:
         yield Roads(FoldedBook.folded(entries, len(entries)), StoredBook(connection, len(entries)))
-    engine.dispose()
 
 
 def party_ids() -> set[str]:
