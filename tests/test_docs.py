@@ -29,7 +29,7 @@ from ledger.web.codes import CODES
 from ledger.web.context import the_ledger
 from tests.test_surface import ROOT, forgotten, parts_of
 
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(p for p in (ROOT / "docs").rglob("*.md") if p.parent.name != "contract")]
 
 
 def page(name: str) -> str:

@@ -44,7 +44,7 @@ VECTORS = json.loads((ROOT / "tests" / "vectors" / "entries.json").read_text(enc
 CENTRE = "xy-sensors"
 BY_THE_SERVICE = {"closing": {"size", "programme_digest"}}  # no client says these: the service fills them in
 
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [ROOT / "README.md", *sorted(p for p in (ROOT / "docs").rglob("*.md") if p.parent.name != "contract")]
 
 
 def page(name: str) -> str:
