@@ -249,6 +249,8 @@ class _Group:
         """The first answer to this key, where it was used before; 422 where it was used for something else."""
         if submission.key is None or not submission.items:
             return None
+        if submission.by.centre != submission.items[0].centre:
+            return None  # refused further on; what a key stands for is told to its own centre only
         kept = idempotency.find(self.connection, submission.items[0].centre, submission.key)
         if kept is None:
             return None

@@ -1,7 +1,7 @@
 """Who takes part in a programme and on which terms: folded from participation, closing and centre entries (RULINGS 32, 38, 45).
 
-- The period is that of the latest `started`; industry, months and promised values are those of the latest entry that
-  carries them. Latest means by day, then by index.
+- The period is that of the latest `started`; industry, months and each promised value are those of the latest entry that
+  carries them. Latest means by day, then by index, and no later than the day that is asked about.
 - What a person decided speaks from the acceptance on, until a reopening takes it back (RULINGS 3 and 54).
 """
 
@@ -48,26 +48,28 @@ def participant(book: Book, programme: Programme, subject: str, on: date) -> Par
     told = live(book.history(mention("participation", programme.id, subject)), Participation)
     if not told:
         return None
-    dated = [(e.fact.on, e.index, e.fact) for e in told if isinstance(e.fact, Participation)]
-    facts = [fact for *_, fact in sorted(dated, key=lambda one: one[:2])]
-    carried = {
-        name: next((v for f in reversed(facts) if (v := getattr(f, name)) is not None), None)
-        for name in ("industry", "months", "overrides")
-    }
-    start_on = next((f.start_on for f in reversed(facts) if f.state == "started" and f.start_on), None)
-    months = carried["months"] or programme.months
+    dated = sorted((e.fact.on, e.index, e.fact) for e in told if isinstance(e.fact, Participation))
+    facts = [fact for *_, fact in dated]
+    begun = [fact for fact in facts if fact.on <= on]
+    start_on = _latest(begun, "start_on")
+    months = _latest(begun, "months") or programme.months
     rows = book.centre_rows(subject)
-    begun = [f for f in facts if f.on <= on]
     return Participant(
         programme=programme,
         subject=subject,
         state=(begun or facts[:1])[-1].state,
         period=period_of(start_on, months) if start_on and months else None,
-        scope=_scope(programme, subject, rows, on, carried["industry"]),
-        overrides=carried["overrides"] or {},
+        # Before its first day a participation has the industry that it came with: the ledger is asked about that time too.
+        scope=_scope(programme, subject, rows, on, _latest(begun, "industry") or _latest(facts[::-1], "industry")),
+        overrides={target: value for fact in begun for target, value in (fact.overrides or {}).items()},
         decisions=decisions(book.history(mention("closing", programme.id, subject))),
         name=record.name if (record := on_day(rows, on)) else None,
     )
+
+
+def _latest(facts: Sequence[Participation], name: str) -> Any:
+    """What the last one that says it says; `start_on` stands with `started` only."""
+    return next((value for fact in reversed(facts) if (value := getattr(fact, name)) is not None), None)
 
 
 def _scope(programme: Programme, subject: str, rows: Sequence[CentreRow], on: date, industry: str | None) -> Scope:
@@ -96,7 +98,7 @@ def decisions(history: Sequence[Entry]) -> dict[str, bool]:
         if fact.action == "accept":
             accepted.append(fact)
         elif fact.action == "reopen":
-            accepted = [one for one in accepted if one.through < fact.through]
+            accepted = [one for one in accepted if one.through != fact.through]
     return {target: decided for fact in accepted for target, decided in (fact.decisions or {}).items()}
 
 

@@ -63,7 +63,9 @@ def of_http(error: HTTPException) -> Response:
 
 
 def of_database(error: Exception) -> Response:
-    _LOG.warning("database unavailable", request_id=request_id(), error=type(error).__name__)
+    # The driver's own words are for whoever runs the service; statement and values would be more than they need.
+    reason = str(getattr(error, "orig", None) or type(error).__name__)[:500]
+    _LOG.warning("database unavailable", request_id=request_id(), reason=reason)
     answer = problem("unavailable")
     answer.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return answer

@@ -1,0 +1,361 @@
+"""Random histories on both databases, held against a world in memory that knows nothing of rows.
+
+Everything is recorded through `actions.record`, on SQLite and on PostgreSQL alike. What must hold at every step and at every size:
+
+- the rules see the same through rows as in the whole world: the same problems, the same warnings, and a refusal changes nothing;
+- every figure, list and scorecard is the same by SQL as by the fold over the entries;
+- the rows that stand at any size are those that follow from the entries up to it, and were so when they were written;
+- an answer about a size of the log never changes a byte as the log grows; the tree has the same root whoever builds it.
+"""
+
+import json
+import shutil
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import note, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+from sqlalchemy import Engine, select
+
+from ledger.actions import score
+from ledger.actions.ledger import Ledger
+from ledger.actions.record import Answer, submit, to_json
+from ledger.config import Settings
+from ledger.facts.actors import Actor
+from ledger.facts.encoding import encode
+from ledger.facts.entries import Entry
+from ledger.facts.kinds.rulings import Closing
+from ledger.facts.lines.rows import DealLine, Row
+from ledger.facts.problems import Problem, Refused
+from ledger.facts.rules.context import Saying
+from ledger.facts.rules.table import problems_with, warnings_for
+from ledger.facts.world import Taken, World
+from ledger.kpi.book import LEVELS
+from ledger.kpi.figures import FoldedBook
+from ledger.kpi.language import load_all
+from ledger.kpi.participants import participant
+from ledger.kpi.scorecard import scorecard
+from ledger.proof.leaves import digest, parse_leaf
+from ledger.proof.merkle import Frontier, leaf_hash
+from ledger.store import log
+from ledger.store import tables as t
+from ledger.store.database import connect
+from ledger.store.figures import StoredBook
+from ledger.store.lines import set_key, values_of
+from ledger.store.tables import OPEN
+from schemas.entries import Said
+from tests.conftest import database
+from tests.store import strategies as of
+from tests.store.strategies import Attempt, Known
+
+CORNERS = Path(__file__).parent / "metrics"
+AUDITOR, READER = Actor("auditor", "auditor"), Actor("reader", "reader")
+NUMBERS = count(1)
+
+
+class Clock:
+    """A clock that moves when it is told to, now and then backwards."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 1, 2, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@dataclass
+class House:
+    """A ledger on one database, and what it answered before."""
+
+    ledger: Ledger
+    answers: dict[tuple[Any, ...], bytes] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return self.ledger.engine.dialect.name
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(repr(self))
+
+    def ask(self, who: Actor, programme: str, subject: str, known_at: int, on: Any, level: str) -> bytes:
+        with self.ledger.read() as reading:
+            ask = score.scorecard(reading, who, programme, subject, on=on, known_at=str(known_at), level=level)
+            return to_json(ask.answer())
+
+
+class Histories(RuleBasedStateMachine):
+    houses: Sequence[House]
+
+    def __init__(self, opened: Callable[[Clock], Sequence[House]]) -> None:
+        super().__init__()
+        self.clock = Clock()
+        self.houses = opened(self.clock)
+        self.world = World()
+        self.taken: list[Taken] = []
+        self.entries: list[Entry] = []
+        self.books: dict[int, FoldedBook] = {}
+
+    @property
+    def catalogue(self) -> Any:
+        return self.houses[0].ledger.catalogue
+
+    # --- recording -------------------------------------------------------------------------------------------------
+
+    @initialize(data=st.data())
+    def offices_begin_and_others_follow(self, data: st.DataObject) -> None:
+        for office in of.OFFICES:
+            self.say([Attempt(of.authority(office), office, of.founding(office))], founding=True)
+        for office, facts in of.beginnings():
+            self.say([Attempt(of.authority(office), office, fact) for fact in facts], batch=True)
+        self.much_is_said(data, 15)
+
+    def much_is_said(self, data: st.DataObject, times: int) -> None:
+        """Before anything is asked, something is said: figures are dear, and histories should not be short."""
+        for _ in range(times):
+            self.say([data.draw(of.attempts(Known(self.world, self.entries)))])
+
+    @rule(data=st.data())
+    def somebody_says_something(self, data: st.DataObject) -> None:
+        self.much_is_said(data, 4)
+
+    @rule(data=st.data())
+    def somebody_says_several_things_at_once(self, data: st.DataObject) -> None:
+        """A batch: all or nothing. What fits by itself need not fit after what stands before it."""
+        drawn = data.draw(st.lists(of.attempts(Known(self.world, self.entries)), min_size=2, max_size=5))
+        self.say([one for one in drawn if one.by == drawn[0].by], batch=True)
+
+    @rule(moved=st.sampled_from((-86_400, 1, 3600)))
+    def the_clock_moves(self, moved: int) -> None:
+        self.clock.now += timedelta(seconds=moved)
+
+    def say(self, attempts: Sequence[Attempt], *, batch: bool = False, founding: bool = False) -> None:
+        expected, warnings = self.judged(attempts, batch, founding)
+        told = []
+        for house in self.houses:
+            before = head_of(house)
+            items = [Said(one.fact.kind, one.centre, one.fact, one.evidence) for one in attempts]
+            try:
+                answer: Answer | None = submit(house.ledger, attempts[0].by, items, batch=batch, founding=founding, language="en")
+                problems: list[Problem] = []
+            except Refused as refusal:
+                answer, problems = None, list(refusal.problems)
+            assert problems == expected, f"{house} refuses otherwise than the whole world"
+            if answer is None:
+                assert head_of(house) == before
+            else:
+                receipts = json.loads(answer.body)["entries"] if batch else [json.loads(answer.body)]
+                told.append([without_salt(receipt) for receipt in receipts])
+                assert [[w["code"] for w in receipt["warnings"]] for receipt in receipts] == warnings
+        if told:
+            assert told[0] == told[-1], "the two databases answer the same"
+            self.follow()
+
+    def judged(self, attempts: Sequence[Attempt], batch: bool, founding: bool) -> tuple[list[Problem], list[list[str]]]:
+        """What the rules find wrong, and worth a word, in the whole world: each item after those before it that were right."""
+        mark, problems, warnings = self.world.mark(), [], []
+        for number, one in enumerate(attempts):
+            saying = Saying(one.centre, one.by, self.world, self.houses[0].ledger.policies, founding)
+            found = problems_with(one.fact, saying)
+            problems += [problem.under(f"entries.{number}") if batch else problem for problem in found]
+            if not found:
+                warnings.append([warning.code for warning in warnings_for(one.fact, saying)])
+                index = len(self.entries) + len(warnings) - 1
+                self.world.take(Entry(index, one.centre, 0, self.clock.now, one.by.name, one.fact, office=saying.office))
+        self.world.undo(mark)
+        return problems, warnings
+
+    def follow(self) -> None:
+        """Take what the log now holds into the world in memory."""
+        with self.houses[0].ledger.read() as reading:
+            new = list(log.walk(reading.connection, reading.size, len(self.entries)))
+        for entry in new:
+            self.entries.append(entry)
+            self.taken.append(self.world.take(entry))
+            note(f"{entry.index} {entry.centre} {entry.kind} {encode(entry.fact)}")
+
+    # --- asking ----------------------------------------------------------------------------------------------------
+
+    def folded(self, size: int) -> FoldedBook:
+        if size not in self.books:
+            self.books[size] = FoldedBook.folded(self.entries, size)
+        return self.books[size]
+
+    @rule(data=st.data())
+    def figures_are_the_same_by_both_roads(self, data: st.DataObject) -> None:
+        self.much_is_said(data, 2)
+        size = data.draw(st.just(len(self.entries)) | st.integers(0, len(self.entries)))
+        folded = self.folded(size)
+        for _ in range(4):
+            wanted = data.draw(of.questions(self.catalogue, self.world))
+            house = data.draw(st.sampled_from(self.houses))
+            with house.ledger.read() as reading:
+                stored = StoredBook(reading.connection, size)
+                told = answers(stored, wanted)
+                for name, expected in answers(folded, wanted).items():
+                    assert told[name] == expected, f"{name} of {wanted.question.metric.id} on {house}: {told[name]}, not {expected}"
+                if wanted.by == ("centre",) and wanted.question.metric.is_money:
+                    assert stored.few_takers(wanted.question, wanted.by) == few_by_centre(folded, wanted.question)
+
+    @rule(data=st.data())
+    def scorecards_are_the_same_by_both_roads(self, data: st.DataObject) -> None:
+        self.much_is_said(data, 2)
+        programme = data.draw(st.sampled_from(tuple(of.PROGRAMMES)))
+        subject, on = data.draw(st.sampled_from(of.PROGRAMMES[programme])), data.draw(of.days)
+        level, size = data.draw(st.sampled_from(tuple(LEVELS))), data.draw(st.just(len(self.entries)) | st.integers(0, len(self.entries)))
+        who, house = data.draw(st.sampled_from((AUDITOR, READER))), data.draw(st.sampled_from(self.houses))
+        folded = self.folded(size)
+        takes_part = participant(folded, self.catalogue.programmes[programme], subject, on)
+        if takes_part is None:
+            return
+        expected = scorecard(folded, takes_part, on=on, level=level, guarded=who is READER)
+        told = house.ask(who, programme, subject, size, on, level)
+        assert {name: part for name, part in json.loads(told).items() if name != "known_at"} == expected
+        house.answers[who, programme, subject, size, on, level] = told
+
+    # --- when a history has ended ----------------------------------------------------------------------------------
+
+    def teardown(self) -> None:
+        broken = sys.exc_info()[0] is not None  # then a first failure is on its way, and stands for all that follows from it
+        try:
+            for house in () if broken else self.houses:
+                for request, answer in house.answers.items():
+                    assert house.ask(*request) == answer, f"the answer to {request} has changed"
+                with house.ledger.read() as reading:
+                    the_log_is_whole(reading.connection, self.entries)
+                    rows_follow_from_the_entries(reading.connection, self.taken)
+        finally:
+            for house in self.houses:
+                house.ledger.engine.dispose()
+
+
+def head_of(house: House) -> Any:
+    with house.ledger.read() as reading:
+        return reading.head
+
+
+def without_salt(receipt: Mapping[str, Any]) -> dict[str, Any]:
+    """A receipt without what rests on the salts, which differ: its leaf, and the digest of a scorecard that names the root."""
+    body = {name: value for name, value in receipt["body"].items() if name != "scorecard_digest"}
+    return {**receipt, "body": body, "leaf_hash": None}
+
+
+def answers(book: Any, wanted: of.Wanted) -> dict[str, Any]:
+    question = wanted.question
+    found = {
+        "figure": book.figure(question),
+        "items": sorted(book.items(question), key=repr),
+        "recorders": book.recorders(question),
+        "takers": book.takers(question),
+    }
+    if wanted.by:
+        # Beside a group's value stand no lines that were not counted.
+        found["grouped"] = {key: (f.value, f.missing_amounts, f.counted_lines) for key, f in book.grouped(question, wanted.by).items()}
+    return found
+
+
+def few_by_centre(book: FoldedBook, question: Any) -> frozenset[tuple[str, ...]]:
+    if not {part.family for part in question.metric.parts} & {"deal", "pledge"}:
+        return frozenset()
+    scope = question.scope
+    mine = [c for c in of.STREAMS if scope.recorders is None or c in scope.recorders]
+    takers = {(c,): book.takers(replace(question, scope=replace(scope, recorders=frozenset((c,))))) for c in mine}
+    return frozenset(key for key, number in takers.items() if 1 <= number <= 2)
+
+
+# --- what must follow from the entries -------------------------------------------------------------------------------
+
+
+def the_log_is_whole(connection: Any, entries: Sequence[Entry]) -> None:
+    """Leaves, streams, disclosures and roots, from the stored bytes and nothing else."""
+    c = t.entry.c
+    stored = connection.execute(select(c.index, c.centre, c.seq, c.leaf, c.leaf_hash, t.disclosure.c.disclosure).join_from(
+        t.entry, t.disclosure, t.disclosure.c.entry == c.index).order_by(c.index)).all()  # fmt: skip
+    assert [row.index for row in stored] == list(range(len(entries)))
+    tree, last = Frontier(), {}
+    for row, entry in zip(stored, entries, strict=True):
+        leaf = parse_leaf(row.leaf)
+        assert row.leaf_hash == leaf_hash(row.leaf)
+        assert (leaf.stream, leaf.seq) == (entry.centre, entry.seq) == (row.centre, row.seq)
+        assert (leaf.seq - 1, leaf.prev_hash) == last.get(leaf.stream, (-1, None))
+        assert leaf.digest == digest(row.disclosure)
+        assert log.root(connection, tree.size) == tree.root()
+        last[leaf.stream] = leaf.seq, row.leaf_hash
+        tree.append(row.leaf_hash)
+    head = log.read_head(connection)
+    assert (head.size, head.root) == (len(entries), tree.root())
+    assert sorted({e.recorded_at for e in entries}) == [e.recorded_at for e in entries]
+
+
+def rows_follow_from_the_entries(connection: Any, taken: Sequence[Taken]) -> None:
+    """Every table of rows, with the sizes from and until which each row stands: so they agree at every size."""
+    expected: dict[type[Row], list[dict[str, Any]]] = {kind: [] for kind in t.ROW_TABLES}
+    standing: dict[Row, dict[str, Any]] = {}
+    sets, labels, mentions = set(), set(), set()
+    for one in taken:
+        mentions |= {(*m, one.entry.index, is_subject) for about, is_subject in ((one.subjects, True), (one.names, False)) for m in about}
+        for row, opened, at in one.changes:
+            if opened:
+                standing[row] = {**values_of(row), "since": at + 1, "until": OPEN}
+                expected[type(row)].append(standing[row])
+                labels |= {(row.entry, what, value) for name, what in t.LABELS.items() for value in getattr(row, name, ())}  # type: ignore[attr-defined]
+                if isinstance(row, DealLine):
+                    sets |= {(set_key(s), place, who) for s in (row.grantors, row.grantees) for place, who in enumerate(s, 1)}
+            else:
+                standing.pop(row)["until"] = at + 1
+    for kind, table in t.ROW_TABLES.items():
+        assert as_set(dict(row._mapping) for row in connection.execute(select(table))) == as_set(expected[kind]), table.name
+    assert set(map(tuple, connection.execute(select(t.party_set)))) == sets
+    assert set(map(tuple, connection.execute(select(t.label)))) == labels
+    assert set(map(tuple, connection.execute(select(t.mention)))) == mentions
+
+
+def as_set(rows: Iterator[Mapping[str, Any]] | Sequence[Mapping[str, Any]]) -> set[tuple[tuple[str, Any], ...]]:
+    return {tuple(sorted(row.items())) for row in rows}
+
+
+# --- the tests -------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def fresh_databases(migrated_file: Path, migrated_database: tuple[Engine, str], folder: Path) -> Iterator[Callable[[Clock], list[House]]]:
+    """Both databases anew for every history; the one before is dropped when the next one comes."""
+    admin, template = migrated_database
+    catalogue = load_all([CORNERS])
+    made: list[str] = []
+
+    def drop() -> None:
+        while made:
+            with admin.connect() as connection:
+                connection.exec_driver_sql(f"DROP DATABASE {made.pop()} WITH (FORCE)")
+
+    def opened(clock: Clock) -> list[House]:
+        drop()
+        name = f"{template}_m{next(NUMBERS)}"
+        with admin.connect() as connection:
+            connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+        made.append(name)
+        for path in folder.iterdir():
+            path.unlink()
+        file = shutil.copyfile(migrated_file, folder / "ledger.db")
+        urls = f"sqlite:///{file}", admin.url.set(database=name).render_as_string(hide_password=False)
+        engines = [connect(url) for url in urls]
+        return [House(Ledger(engine, engine, catalogue, Settings(), clock)) for engine in engines]
+
+    yield opened
+    drop()
+
+
+@pytest.mark.postgresql
+@pytest.mark.slow
+def test_rows_and_fold_agree_on_every_history(
+    migrated_file: Path, migrated_database: tuple[Engine, str], tmp_path: Path
+) -> None:
+    with fresh_databases(migrated_file, migrated_database, tmp_path) as opened:
+        run_state_machine_as_test(lambda: Histories(opened), settings=settings(max_examples=settings().max_examples // 4, stateful_step_count=12))
