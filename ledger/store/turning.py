@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Table, and_, select, tuple_
 
 from ledger.store import tables as t
-from ledger.store.figures import TABLES
+from ledger.store.judging import TABLES
 from ledger.store.lines import parties_of
 
 Key = tuple[int, int]  # (entry, line)
