@@ -30,17 +30,20 @@ def normal_url(url: str) -> URL:
 
 
 def connect(url: str | URL) -> Engine:
-    """An engine for a URL; nothing is opened yet. Raises ValueError for a database we do not serve."""
+    """An engine for a URL; nothing is opened yet. Its errors quote no values: bodies are trade secrets.
+
+    Raises ValueError for a database we do not serve.
+    """
     parsed = normal_url(url) if isinstance(url, str) else url
     if parsed.get_backend_name() == "sqlite":
         if parsed.database and parsed.database != ":memory:":
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(parsed, connect_args={"check_same_thread": False})
+        engine = create_engine(parsed, hide_parameters=True, connect_args={"check_same_thread": False})
         event.listen(engine, "connect", _sqlite_connected)
         event.listen(engine, "begin", _sqlite_begins)
         return engine
     if parsed.get_backend_name() == "postgresql":
-        return create_engine(parsed, executemany_mode="values_plus_batch", pool_pre_ping=True, pool_size=8, max_overflow=8)
+        return create_engine(parsed, hide_parameters=True, executemany_mode="values_plus_batch", pool_pre_ping=True, pool_size=8, max_overflow=8)
     raise ValueError(f"{parsed.get_backend_name()} is not a database that the ledger is kept in: sqlite or postgresql")
 
 

@@ -116,7 +116,9 @@ def test_an_accident_is_logged_under_its_request_and_told_as_no_more(
     assert caller.token not in json.dumps(logged)
 
 
-def test_a_database_that_is_away_is_told_apart_from_an_accident(house: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_database_that_is_away_is_told_apart_from_an_accident(
+    house: Service, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     away = OperationalError("SELECT secret", {}, Exception("could not connect to 10.0.0.7"))
     monkeypatch.setattr("ledger.actions.entries.one", broken(away))
     response = house.as_("auditor").get("/v1/entries/0")
@@ -124,6 +126,10 @@ def test_a_database_that_is_away_is_told_apart_from_an_accident(house: Service, 
     assert int(response.headers["Retry-After"]) > 0
     assert "secret" not in response.text
     assert "10.0.0.7" not in response.text
+    logged = [line for line in capsys.readouterr().err.splitlines() if "database unavailable" in line]
+    assert len(logged) == 1
+    assert "10.0.0.7" in logged[0]
+    assert "secret" not in logged[0]
 
 
 def test_the_log_of_requests_holds_no_body_no_query_and_no_token(house: Service, capsys: pytest.CaptureFixture[str]) -> None:
