@@ -43,14 +43,16 @@ def connect(url: str | URL) -> Engine:
         event.listen(engine, "begin", _sqlite_begins)
         return engine
     if parsed.get_backend_name() == "postgresql":
-        return create_engine(parsed, hide_parameters=True, executemany_mode="values_plus_batch", pool_pre_ping=True, pool_size=8, max_overflow=8)
+        return create_engine(
+            parsed, hide_parameters=True, executemany_mode="values_plus_batch", pool_pre_ping=True, pool_size=8, max_overflow=8
+        )
     raise ValueError(f"{parsed.get_backend_name()} is not a database that the ledger is kept in: sqlite or postgresql")
 
 
 def _sqlite_connected(dbapi: sqlite3.Connection, _: Any) -> None:
     dbapi.isolation_level = None  # the driver would open transactions of its own, too late to lock anything
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "recursive_triggers=ON",
-                   f"busy_timeout={BUSY_TIMEOUT_MS}"):  # fmt: skip
+    for pragma in (f"busy_timeout={BUSY_TIMEOUT_MS}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON",
+                   "recursive_triggers=ON"):  # fmt: skip
         dbapi.execute(f"PRAGMA {pragma}")
 
 

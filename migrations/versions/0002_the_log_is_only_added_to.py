@@ -12,6 +12,13 @@ depends_on = None
 
 GUARDED = ("entry", "disclosure", "tile")
 
+# What a row may not have in common with an older one, beside its rowid.
+SAME = {
+    "entry": "(centre = NEW.centre AND seq = NEW.seq) OR recorded_at = NEW.recorded_at",
+    "disclosure": "entry = NEW.entry",
+    "tile": "(level = NEW.level AND n = NEW.n)",
+}
+
 POSTGRESQL_FUNCTIONS = """
 CREATE FUNCTION ledger_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -19,7 +26,7 @@ BEGIN
 END $$;
 CREATE FUNCTION ledger_dense() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF NEW.index > 0 AND NOT EXISTS (SELECT 1 FROM entry WHERE index = NEW.index - 1) THEN
+  IF NEW.index <> 0 AND NOT EXISTS (SELECT 1 FROM entry WHERE index = NEW.index - 1) THEN
     RAISE EXCEPTION 'entry % has no entry before it', NEW.index USING ERRCODE = 'restrict_violation';
   END IF;
   RETURN NEW;
@@ -51,19 +58,17 @@ def upgrade() -> None:
                 f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
                 f"BEGIN SELECT RAISE(ABORT, 'the log is append-only: {verb} on {table} refused'); END"
             )
-    # INSERT OR REPLACE deletes without a trigger where recursive_triggers is off, so each guard looks for the row itself.
     op.execute(
         'CREATE TRIGGER entry_dense BEFORE INSERT ON entry WHEN NEW."index" <> (SELECT coalesce(max("index") + 1, 0) FROM entry) '
         "BEGIN SELECT RAISE(ABORT, 'the log is append-only: the next index is wanted'); END"
     )
-    op.execute(
-        "CREATE TRIGGER disclosure_once BEFORE INSERT ON disclosure WHEN EXISTS (SELECT 1 FROM disclosure WHERE entry = NEW.entry) "
-        "BEGIN SELECT RAISE(ABORT, 'the log is append-only: disclosed already'); END"
-    )
-    op.execute(
-        "CREATE TRIGGER tile_once BEFORE INSERT ON tile WHEN EXISTS (SELECT 1 FROM tile WHERE level = NEW.level AND n = NEW.n) "
-        "BEGIN SELECT RAISE(ABORT, 'the log is append-only: the tile is full already'); END"
-    )
+    # INSERT OR REPLACE deletes without a trigger where recursive_triggers is off, so each guard looks for the rows that would go.
+    for table, same in SAME.items():
+        op.execute(
+            f"CREATE TRIGGER {table}_once BEFORE INSERT ON {table} "
+            f"WHEN EXISTS (SELECT 1 FROM {table} WHERE rowid = NEW.rowid OR {same}) "
+            f"BEGIN SELECT RAISE(ABORT, 'the log is append-only: this is in {table} already'); END"
+        )
 
 
 def downgrade() -> None:
@@ -72,5 +77,5 @@ def downgrade() -> None:
         op.execute("DROP FUNCTION ledger_dense() CASCADE")
         return
     triggers = [f"{table}_no_{verb}" for table in GUARDED for verb in ("update", "delete")]
-    for trigger in (*triggers, "entry_dense", "disclosure_once", "tile_once"):
+    for trigger in (*triggers, "entry_dense", *(f"{table}_once" for table in GUARDED)):
         op.execute(f"DROP TRIGGER {trigger}")
