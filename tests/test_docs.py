@@ -29,7 +29,8 @@ from ledger.web.codes import CODES
 from ledger.web.context import the_ledger
 from tests.test_surface import ROOT, forgotten, parts_of
 
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(p for p in (ROOT / "docs").rglob("*.md") if p.parent.name != "contract")]
+DOCS = sorted(page for page in (ROOT / "docs").rglob("*.md") if page.parent.name != "contract")
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *DOCS]
 
 
 def page(name: str) -> str:

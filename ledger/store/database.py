@@ -5,6 +5,7 @@
 """
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -51,9 +52,23 @@ def connect(url: str | URL) -> Engine:
 
 def _sqlite_connected(dbapi: sqlite3.Connection, _: Any) -> None:
     dbapi.isolation_level = None  # the driver would open transactions of its own, too late to lock anything
-    for pragma in (f"busy_timeout={BUSY_TIMEOUT_MS}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON",
-                   "recursive_triggers=ON"):  # fmt: skip
+    dbapi.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+    _write_ahead(dbapi)
+    for pragma in ("synchronous=FULL", "foreign_keys=ON", "recursive_triggers=ON"):
         dbapi.execute(f"PRAGMA {pragma}")
+
+
+def _write_ahead(dbapi: sqlite3.Connection) -> None:
+    # Processes that meet at a new file all want to change its mode, and here SQLite refuses at once instead of waiting.
+    give_up = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            dbapi.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > give_up:
+                raise
+        time.sleep(0.01)
 
 
 def _sqlite_begins(connection: Connection) -> None:

@@ -192,7 +192,8 @@ def _at(value: Any, path: str) -> Any:
         if step == "length":
             return len(value)
         named = [one for one in value if isinstance(one, dict) and one.get("id") == step]
-        return _at(named[0] if named else value[int(step)] if step.isdigit() else {}[step], rest)
+        if named or step.isdigit():
+            return _at(named[0] if named else value[int(step)], rest)
     if isinstance(value, dict):
         for key in sorted(value, key=len, reverse=True):
             if path == key or path.startswith(f"{key}."):

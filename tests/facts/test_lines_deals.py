@@ -130,6 +130,19 @@ def test_changes_are_spread_in_proportion_to_line_amounts(book):
     assert shares(book) == [[7_50, 2_50], [-8, -2], [2, 0]]
 
 
+def test_a_line_of_no_amount_has_no_share_while_another_has_one(book):
+    book.takes("c1", licence("L-1", "U1 > S1", [line("P1", amount=0), line("P2", amount=3)], amount=3))
+    book.takes("c1", amendment("L-1", 10))
+    assert shares(book) == [[0, 10]]
+
+
+def test_an_end_without_a_change_leaves_the_payments_in_their_parts(book):
+    book.takes("c1", licence("L-1", "U1 > S1", "P1 P2"))
+    book.takes("c1", termination("L-1"))
+    book.takes("c1", payment("L-1", 5))
+    assert shares(book) == [[3, 2]]
+
+
 def test_changes_are_spread_equally_without_line_amounts_however_uneven_the_fen_were(book):
     book.takes("c1", licence("L-1", "U1 > S1", "P1 P2", amount=1))
     book.takes("c1", amendment("L-1", 100))
@@ -233,6 +246,7 @@ def test_a_second_registration_fills_only_what_stood_empty_and_changes_no_date(b
     number = book.takes("c1", registration("L-1", A, registration_no="N-1", lines=(1,)))
     day_told = book.takes("c1", registration("L-1", A, registration_no="N-1", announced_on="2025-10-01", lines=(1,)))
     state = book.world.deal("c1", "L-1").lines[0]
+    assert [entry.index for entry in book.world.deal("c1", "L-1").registrations] == [number, day_told]
     assert state.registered_on == (day(A), deal)
     assert state.registration_no == ("N-1", number)
     assert state.announced_on == (day("2025-10-01"), day_told)

@@ -1,5 +1,7 @@
 """Pools and what is in them: spans of days (RULINGS 6 and 29)."""
 
+from dataclasses import replace
+
 import pytest
 
 from ledger.facts.lines.pools import is_member, pool_entries
@@ -83,10 +85,10 @@ def test_a_closing_without_its_opening_is_none(book):
 
 def test_a_patent_is_in_from_its_admission_on(book):
     book.takes("c1", opens())
-    index = book.takes("c1", admits("P2 P1", "2025-09-01"))
+    index = book.takes("c1", replace(admits("P2 P1", "2025-09-01"), mode="custody"))
     assert book.world.rows(mention("member", "Q1", "P1")) == {
         MemberLine(
-            entry=index, line=2, centre="c1", pool_id="Q1", patent_id="P1", mode=None, begins=day("2025-09-01"), ends=NEVER,
+            entry=index, line=2, centre="c1", pool_id="Q1", patent_id="P1", mode="custody", begins=day("2025-09-01"), ends=NEVER,
             standing=Standing.RECORDED,
         )
     }  # fmt: skip
@@ -130,9 +132,11 @@ def test_a_withdrawal_that_was_reversed_or_rejected_ends_nothing(book):
     assert spans(book) == [("2025-09-01", "2026-04-01")]
     book.verified(first, "rejected")
     assert spans(book) == [("2025-09-01", None)]
-    book.reversed("c1", first)
+    second = book.takes("c1", withdraws("P1", "2026-05-01"))
+    assert spans(book) == [("2025-09-01", "2026-05-01")]
+    book.reversed("c1", second)
     assert spans(book) == [("2025-09-01", None)]
-    assert is_member(book.world.history(mention("member", "Q1", "P1")), day("2026-04-01"))
+    assert is_member(book.world.history(mention("member", "Q1", "P1")), day("2026-03-31"))
 
 
 def test_a_reversed_admission_leaves_nothing(book):

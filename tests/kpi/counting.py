@@ -38,7 +38,9 @@ def counted_book() -> Book:
     return book
 
 
-def metric(count: str = "lines", source: str = "deal", *, id_: str = "m", where: Mapping[str, Any] | None = None, **told: Any) -> Metric:
+def metric(
+    count: str = "lines", source: str = "deal", *, id_: str = "m", where: Mapping[str, Any] | None = None, **told: Any
+) -> Metric:
     """A metric as the language would read it; deals are dated by their recordal unless `date` says otherwise."""
     found = fields.family_of(source)
     assert found
@@ -50,7 +52,8 @@ def metric(count: str = "lines", source: str = "deal", *, id_: str = "m", where:
         "unit": unit, "date": days.get(family.name, ("on",)), "stock": False, "match": "any",
         "where": tuple(Test(field, tuple(allowed)) for field, allowed in (where or {}).items()),
     }  # fmt: skip
-    return Metric(id=id_, label=LABEL, family=family.name, kinds=kinds, count=count, sum=(), digest=id_, resolved={}, **(facts | told))
+    named: dict[str, Any] = {"id": id_, "family": family.name, "kinds": kinds, "count": count, "digest": id_}
+    return Metric(**named, label=LABEL, sum=(), resolved={}, **(facts | told))
 
 
 def sum_of(*parts: Metric, unit: str = "万元") -> Metric:
@@ -114,14 +117,19 @@ def programme(*targets: Target, id_: str = "two-years", subject: str = "centre",
     return Programme(id=id_, title=LABEL, source="000", subject=subject, months=months, targets=targets, digest="d", resolved={})
 
 
-def card(book: Book, asked: Programme, subject: str = "c1", *, on: str = "2027-08-01", level: str = "recorded", **told: Any) -> dict[str, Any]:
+def card(
+    book: Book, asked: Programme, subject: str = "c1", *, on: str = "2027-08-01", level: str = "recorded", **told: Any
+) -> dict[str, Any]:
     whole = folded(book)
     who = participant(whole, asked, subject, date.fromisoformat(on))
     assert who, "nobody takes part"
     return scorecard(whole, who, on=date.fromisoformat(on), level=level, **told)
 
 
-def row(book: Book, one: Target, subject: str = "c1", *, others: tuple[Target, ...] = (), asked: Mapping[str, Any] | None = None, **told: Any) -> dict[str, Any]:
+def row(
+    book: Book, one: Target, subject: str = "c1", *, others: tuple[Target, ...] = (), asked: Mapping[str, Any] | None = None,
+    **told: Any,
+) -> dict[str, Any]:  # fmt: skip
     """The row of one target in a scorecard of a programme of its own."""
     found: list[dict[str, Any]] = card(book, programme(one, *others, **(asked or {})), subject, **told)["targets"]
     return found[0]
