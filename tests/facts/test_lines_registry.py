@@ -231,6 +231,11 @@ def test_a_restoration_after_the_term_restores_nothing(book):
     assert spans(book) == [("2022-05-10", "2030-01-01")]
 
 
+def test_a_term_that_ends_on_the_day_of_the_grant_leaves_no_day(book):
+    book.takes("c1", patent("X", term_end="2022-05-10"))
+    assert spans(book) == []
+
+
 def test_a_reversed_event_did_not_happen(book):
     book.takes("c1", patent("X"))
     lapse = happens(book, "CF01", "2025-10-01")
@@ -265,6 +270,9 @@ def test_a_reversed_registration_of_a_patent_takes_its_facts_back(book):
     book.reversed("c1", first)
     assert book.world.patent("X") is None
     assert spans(book) == []
+    second = book.takes("c1", patent("X", title="anew", granted_on="2023-01-01"))
+    assert (book.world.patent("X").title, book.world.patent("X").entries) == ("anew", (second,))
+    assert spans(book) == [("2023-01-01", "2040-03-02")]
     assert patent_state([]) is None
 
 
