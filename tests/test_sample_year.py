@@ -51,7 +51,8 @@ class BuiltInPolicies:
             return None
         floors = {target.id: target.value for target in programme.targets if target.value}
         decidable = frozenset(target.id for target in programme.targets if target.evidence)
-        return ProgrammeTerms(cast(SubjectKind, programme.subject), floors, decidable)
+        units = {target.id: target.unit for target in programme.targets if target.value and target.unit}
+        return ProgrammeTerms(cast(SubjectKind, programme.subject), floors, decidable, units)
 
     def metric_unit(self, metric_id: str) -> str | None:
         metric = CATALOGUE.metrics.get(metric_id)

@@ -132,10 +132,21 @@ def _moved(
         for part in metric.parts if metric else ():
             asked = Question(part, question.scope, question.window, day, level)
             old, new = ({(i.entry, i.line): i for i in reading.book(at).items(asked)} for at in (since, size))
-            differing = sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
+            seen_as = _worth if part.count.startswith("sum:") else _standing
+            differing = sorted(key for key in old.keys() | new.keys() if seen_as(old.get(key)) != seen_as(new.get(key)))
             entries |= responsible(reading.connection, part.family, differing, since=since, until=size)
     told: dict[str, Any] = {"id": target.id, "before": before, "after": after, "entries": sight.only_seen(sorted(entries))}
     return told if place[1] is None else told | {"window": window_of(place[1])}
+
+
+def _worth(item: Item | None) -> Item | None:
+    """All of a line matters to a sum."""
+    return item
+
+
+def _standing(item: Item | None) -> tuple[object, ...] | None:
+    """To a count a line matters by whether and when it counts, whatever its amount."""
+    return None if item is None else (item.standing, item.day, item.reason)
 
 
 def _question(

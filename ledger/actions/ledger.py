@@ -52,6 +52,7 @@ def _terms(programme: Programme) -> ProgrammeTerms:
         subject=programme.subject,  # type: ignore[arg-type]  # the loader admits the four kinds only
         floors={target.id: target.value for target in programme.targets if target.value is not None},
         decidable=frozenset(target.id for target in programme.targets if target.evidence),
+        units={target.id: target.unit for target in programme.targets if target.value is not None and target.unit},
     )
 
 

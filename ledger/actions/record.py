@@ -15,7 +15,7 @@ import zlib
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import rfc8785
@@ -39,11 +39,12 @@ from ledger.facts.rules.context import Saying
 from ledger.facts.rules.table import problems_with, warnings_for
 from ledger.facts.world import Taken, World
 from ledger.store import idempotency, lines, log
-from ledger.store.database import writing
+from ledger.store.database import refresh_statistics, writing
 from ledger.store.worlds import StoredLog
 from schemas.entries import Said
 
 Language = Literal["zh", "en"]
+SMALL = 512  # entries; below, any plan is a good plan
 PREFETCHED = ("patent", "pool", "statement")  # what rules look up of the things that a fact names
 
 
@@ -96,13 +97,17 @@ def append(ledger: Ledger, submissions: Sequence[Submission]) -> list[Answer | R
     """Record a group in one transaction; one outcome for each, in their order."""
     try:
         with writing(ledger.engine) as connection:
-            outcomes = _Group(ledger, connection, submissions).outcomes()
-        return [*outcomes]
+            group = _Group(ledger, connection, submissions)
+            before = group.head.size
+            outcomes = group.outcomes()
     except DBAPIError as error:
         # Only what was refused is tried again: where a connection broke off, nobody here knows whether it was kept.
         if len(submissions) == 1 or not isinstance(error, IntegrityError | DataError):
             return [error] * len(submissions)
         return [append(ledger, [one])[0] for one in submissions]
+    if group.head.size >= SMALL and group.head.size.bit_length() > before.bit_length():
+        refresh_statistics(ledger.engine)  # each time the log has doubled
+    return [*outcomes]
 
 
 def rehearse(ledger: Ledger, submission: Submission) -> Answer | Refused:
@@ -121,7 +126,6 @@ class _Accepted:
     """A submission that was taken: its entries, and the warnings of each."""
 
     submission: Submission
-    digest: str
     entries: list[Entry]
     warnings: list[list[Problem]]
 
@@ -173,16 +177,18 @@ class _Group:
         accepts = any(isinstance(item.fact, Closing) and item.fact.action == "accept" for item in submission.items)
         if accepts:
             self.flush()  # an acceptance binds figures, which are counted in the database
+        first = self.head.size + len(self.pending)  # an entry of this very request is nowhere until it is taken whole
         mark, sequences, clock = self.world.mark(), dict(self.next_seq), self.last_micros
         head, ends, pending = deepcopy(self.head), deepcopy(self.ends), list(self.pending)
         savepoint = self.connection.begin_nested() if accepts else None
-        accepted = _Accepted(submission, _digest(submission), [], [])
+        accepted = _Accepted(submission, [], [])
         problems: list[Problem] = []
         for number, item in enumerate(submission.items):
             try:
                 entry, warnings = self._take_one(submission, item)
             except Refused as refusal:
-                problems += [p.under(f"entries.{number}") if submission.batch else p for p in refusal.problems]
+                told = [replace(p, entry=None) if p.entry is not None and p.entry >= first else p for p in refusal.problems]
+                problems += [p.under(f"entries.{number}") if submission.batch else p for p in told]
                 continue
             accepted.entries.append(entry)
             accepted.warnings.append(warnings)
@@ -269,8 +275,9 @@ class _Group:
         if isinstance(outcome, _Accepted) and outcome.submission.key is not None:
             body = self._answer(outcome).body
             first = outcome.entries[0]
+            digest = _digest(outcome.submission)
             idempotency.keep(
-                self.connection, first.centre, outcome.submission.key, outcome.digest, first.index, zlib.compress(body, 1)
+                self.connection, first.centre, outcome.submission.key, digest, first.index, zlib.compress(body, 1)
             )
 
     # --- answers ---------------------------------------------------------------------------------------------------

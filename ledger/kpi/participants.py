@@ -1,7 +1,8 @@
 """Who takes part in a programme and on which terms: folded from participation, closing and centre entries (RULINGS 32, 38, 45).
 
 - The period is that of the latest `started`; industry, months and each promised value are those of the latest entry that
-  carries them. Latest means by day, then by index, and no later than the day that is asked about.
+  carries them. Latest means by day, then by index, and no later than the day that is asked about; a start speaks for
+  its period too, from start_on, since it is often put on record after its first day.
 - What a person decided speaks from the acceptance on, until a reopening takes it back (RULINGS 3 and 54).
 """
 
@@ -51,8 +52,9 @@ def participant(book: Book, programme: Programme, subject: str, on: date) -> Par
     dated = sorted((e.fact.on, e.index, e.fact) for e in told if isinstance(e.fact, Participation))
     facts = [fact for *_, fact in dated]
     begun = [fact for fact in facts if fact.on <= on]
-    start_on = _latest(begun, "start_on")
-    months = _latest(begun, "months") or programme.months
+    running = [fact for fact in facts if fact.on <= on or (fact.start_on is not None and fact.start_on <= on)]
+    start_on = _latest(running, "start_on")
+    months = _latest(running, "months") or programme.months
     rows = book.centre_rows(subject)
     return Participant(
         programme=programme,
@@ -60,8 +62,8 @@ def participant(book: Book, programme: Programme, subject: str, on: date) -> Par
         state=(begun or facts[:1])[-1].state,
         period=period_of(start_on, months) if start_on and months else None,
         # Before its first day a participation has the industry that it came with: the ledger is asked about that time too.
-        scope=_scope(programme, subject, rows, on, _latest(begun, "industry") or _latest(facts[::-1], "industry")),
-        overrides={target: value for fact in begun for target, value in (fact.overrides or {}).items()},
+        scope=_scope(programme, subject, rows, on, _latest(running, "industry") or _latest(facts[::-1], "industry")),
+        overrides={target: value for fact in running for target, value in (fact.overrides or {}).items()},
         decisions=decisions(book.history(mention("closing", programme.id, subject))),
         name=record.name if (record := on_day(rows, on)) else None,
     )

@@ -210,7 +210,7 @@ class _Card:
             "parts": [self._part_row(target, part) for part in parts or ()] if each else [],
         }
         if target.growth is not None:
-            row["base"] = show(single.base) if single else None
+            row["base"] = show(single.base) if single and not suppressed else None
         if target.evidence:
             row["evidence"] = True
         if target.hidden:
@@ -231,7 +231,7 @@ class _Card:
             "met": part.met,
         }
         if target.growth is not None:
-            row["base"] = show(part.base)
+            row["base"] = None if hide else show(part.base)
         if hide:
             row["suppressed"] = True
         return row

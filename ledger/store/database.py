@@ -7,7 +7,7 @@
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy.exc import DBAPIError
 
 import migrations
 
@@ -96,6 +97,17 @@ def reading(engine: Engine) -> Iterator[Connection]:
                 # Figures are many small aggregates: compiling each takes longer than running it.
                 options.exec_driver_sql("SET LOCAL jit = off")
             yield options
+
+
+def refresh_statistics(engine: Engine) -> None:
+    """Let PostgreSQL's planner look at the tables anew: until it has, it takes a fresh bulk for a handful of rows.
+
+    Autovacuum does the same within minutes. A role that does not own the tables is passed over with a notice.
+    """
+    if engine.dialect.name == "postgresql":
+        # A help, not a promise: what was recorded stays recorded if it fails.
+        with suppress(DBAPIError), engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("ANALYZE")
 
 
 def migrate(engine: Engine) -> None:

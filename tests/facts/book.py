@@ -23,6 +23,7 @@ from ledger.facts.kinds.deals import (
     OpenLicence,
     OpenLicenceStatement,
     Payment,
+    PaymentType,
     Registration,
     Termination,
     Transfer,
@@ -55,10 +56,12 @@ class Terms:
     """Two metrics and three programmes, as the rules see them."""
 
     programmes: ClassVar = {
-        "two-years": ProgrammeTerms("centre", {"times": "300", "share": "1.50"}, frozenset({"growth"})),
-        "parks": ProgrammeTerms("park", {}, frozenset()),
-        "cities": ProgrammeTerms("region", {}, frozenset()),
-        "province": ProgrammeTerms("province", {}, frozenset()),
+        "two-years": ProgrammeTerms(
+            "centre", {"times": "300", "share": "1.50"}, frozenset({"growth"}), {"times": "次", "share": "1"}
+        ),
+        "parks": ProgrammeTerms("park", {}, frozenset(), {}),
+        "cities": ProgrammeTerms("region", {}, frozenset(), {}),
+        "province": ProgrammeTerms("province", {}, frozenset(), {}),
     }
     metrics: ClassVar = {"times": "次", "amount": "万元"}
 
@@ -231,8 +234,9 @@ def termination(deal_no: str, on: str = "2026-06-01", **given: Any) -> Terminati
     return Termination(deal_no=deal_no, on=day(on), reason="mutual", **given)
 
 
-def payment(deal_no: str, amount: int, on: str = "2025-10-01") -> Payment:
-    return Payment(deal_no=deal_no, received_on=day(on), amount=amount, payment_type="instalment")
+def payment(deal_no: str, amount: int, on: str = "2025-10-01", payment_type: PaymentType | None = None) -> Payment:
+    told = payment_type or ("refund" if amount < 0 else "instalment")
+    return Payment(deal_no=deal_no, received_on=day(on), amount=amount, payment_type=told)
 
 
 # --- outcomes --------------------------------------------------------------------------------------------------------

@@ -91,6 +91,7 @@ def test_a_start_says_when_and_nothing_else_does(book):
         ("times", "301", True),
         ("times", "299", False),
         ("times", "299.99", False),
+        ("times", "400.5", False),
         ("times", "many", False),
         ("times", "-300", False),
         ("share", "1.5", True),

@@ -26,7 +26,7 @@ from tests.web.service import Service, running
 
 pytestmark = pytest.mark.postgresql
 
-ROLE = "journey_service"
+ROLE = f"journey_service_{os.getpid()}"
 THROUGH = {"programme": "hubei-2025", "subject": "c1", "through": "2025-12-31"}
 PARTIES: tuple[tuple[str, str, dict[str, Any]], ...] = (
     (UNIVERSITY, "university", {}),
@@ -65,7 +65,7 @@ def owner(postgresql_server: str) -> Iterator[Engine]:
     with admin.connect() as connection:
         connection.exec_driver_sql(f"CREATE ROLE {ROLE} LOGIN")
     try:
-        with database(admin, "ledger_two_roles") as url:
+        with database(admin, f"ledger_two_roles_{os.getpid()}") as url:
             kept = {name: None for name in os.environ if name.startswith("LEDGER_")}
             done = CliRunner().invoke(cli, ["migrate", "--grant", ROLE], env={**kept, "LEDGER_DATABASE_URL": url})
             assert (done.exit_code, done.output) == (0, "")

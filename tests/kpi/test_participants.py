@@ -100,10 +100,16 @@ def test_what_was_not_yet_said_on_a_day_is_not_yet_promised(book: Book):
     book.takes("hb-ipo", participation("c1", on="2025-03-01", industry="optics", overrides={"times": "400"}))
     book.takes("hb-ipo", participation("c1", on="2025-04-01", state="started", start_on="2025-03-15", months=12))
     book.takes("hb-ipo", participation("c1", on="2026-04-01", industry="steel"))
-    early, later = who(book, on="2025-02-28"), who(book, on="2025-03-31")
+    early, later = who(book, on="2025-02-28"), who(book, on="2025-03-14")
     assert (early.overrides, early.period, later.overrides, later.period) == ({}, None, {"times": "400"}, None)
-    assert who(book, on="2025-04-01").period == Window(day("2025-03-15"), day("2026-03-15"))
     assert [who(book, on=on).scope.terms["industry"] for on in ("2026-03-31", "2026-04-01")] == ["optics", "steel"]
+
+
+def test_a_start_put_on_record_late_speaks_for_its_period_from_the_first_day(book: Book):
+    book.takes("hb-ipo", participation("c1", on="2025-03-01"))
+    book.takes("hb-ipo", participation("c1", on="2025-04-01", state="started", start_on="2025-03-15", months=12))
+    assert who(book, on="2025-03-14").period is None
+    assert who(book, on="2025-03-15").period == Window(day("2025-03-15"), day("2026-03-15"))
 
 
 def test_before_its_first_day_a_participation_has_the_industry_that_it_came_with(book: Book):

@@ -247,6 +247,12 @@ def test_without_windows_the_verdicts_of_the_targets_are_joined(book: Book):
     assert [told[name] for name in ("unit", "op", "target", "value", "verified", "completion", "parts")] == [None] * 6 + [[]]
 
 
+def test_a_window_that_is_one_adds_nothing_to_a_joint_verdict(book: Book):
+    registers(book, "2025-09-10")
+    told = row(book, joint("any", "period"), others=under(A_YEAR))
+    assert (told["met"], told["parts"], told["window"]) == (True, [], {"from": None, "to": None})
+
+
 def test_under_an_each_window_they_are_joined_part_by_part(book: Book):
     registers(book, "2025-09-10")
     book.takes("c1", replace(activity(), held_on=day("2026-09-01")))

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from ledger.facts.actors import Actor
 from ledger.facts.encoding import encode
-from ledger.facts.entries import Entry, Evidence
+from ledger.facts.entries import Entry
 from ledger.facts.kinds import deals as d
 from ledger.facts.kinds import outcomes as o
 from ledger.facts.kinds import pools as p
@@ -77,7 +77,6 @@ class Attempt:
     by: Actor
     centre: str
     fact: Fact
-    evidence: tuple[Evidence, ...] = ()
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         printer.text(f"{self.by.name} in {self.centre}: {self.fact.kind} {encode(self.fact)}")

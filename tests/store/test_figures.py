@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, event
 
 from ledger.facts.kinds.outcomes import Attendee
 from ledger.facts.lines.rows import NEVER
+from ledger.facts.money import FEN_MAX
 from ledger.facts.world import World
 from ledger.kpi.book import LEVELS, Question, Scope
 from ledger.kpi.figures import FoldedBook
@@ -207,6 +208,30 @@ def test_a_sum_of_states_and_flows_is_the_sum_of_its_parts(both: Books) -> None:
     whole = Question(sum_of(metric("sum:amount", id_="a"), metric("sum:loan_amount", "pledge", id_="b")), Scope(), WHOLE, ON)
     assert stored.figure(whole) == folded.figure(whole)
     assert stored.recorders(whole) == folded.recorders(whole)
+
+
+def test_a_long_list_of_parties_is_kept_by_its_hash(engine: Engine) -> None:
+    book = counted_book()
+    many = " ".join(f"91420100551000{number:03}Y" for number in range(40))
+    book.takes("c1", licence("L-1", f"U1 > {many}", "P1", **DATED))
+    folded = store(engine, book)
+    with reading(engine) as connection:
+        stored = StoredBook(connection, folded.size)
+        question = Question(metric("grantees"), Scope(), WHOLE, ON)
+        assert stored.figure(question).value == folded.figure(question).value == 40
+        (standing,) = lines.standing(connection, patents=["P1"])
+        assert standing.grantees == tuple(many.split())
+
+
+def test_amounts_as_large_as_they_may_be_are_added(engine: Engine) -> None:
+    book = counted_book()
+    for number in range(1, 6):
+        book.takes("c1", licence(f"L-{number}", "U1 > S1", "P1", amount=FEN_MAX, **DATED))
+        book.takes("c1", amendment(f"L-{number}", FEN_MAX))
+    folded = store(engine, book)
+    with reading(engine) as connection:
+        question = Question(metric("sum:amount"), Scope(), WHOLE, ON)
+        assert StoredBook(connection, folded.size).figure(question).value == 10 * FEN_MAX
 
 
 def test_an_empty_log_counts_nothing(engine: Engine, catalogue: Catalogue) -> None:

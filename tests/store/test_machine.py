@@ -24,10 +24,11 @@ from hypothesis import note, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 
 from ledger.actions import score
 from ledger.actions.ledger import Ledger
-from ledger.actions.record import Answer, submit, to_json
+from ledger.actions.record import Answer, Submission, append, rehearse, to_json
 from ledger.config import Settings
 from ledger.facts.actors import Actor
 from ledger.facts.encoding import encode
@@ -54,6 +55,7 @@ from tests.store.truth import rows_follow_from_the_entries, the_log_is_whole
 CORNERS = Path(__file__).parent / "metrics"
 AUDITOR, READER = Actor("auditor", "auditor"), Actor("reader", "reader")
 NUMBERS = count(1)
+Outcome = Answer | Refused | DBAPIError
 
 
 class Clock:
@@ -130,41 +132,60 @@ class Histories(RuleBasedStateMachine):
     def the_clock_moves(self, moved: int) -> None:
         self.clock.now += timedelta(seconds=moved)
 
+    @rule(data=st.data())
+    def several_speak_in_one_transaction(self, data: st.DataObject) -> None:
+        """Each stands or falls by itself, in the world that those before it left."""
+        drawn = data.draw(st.lists(attempts(Known(self.world, self.entries)), min_size=2, max_size=5))
+        expected = self.expected([[one] for one in drawn], batch=False)
+        told = []
+        for house in self.houses:
+            asked = [Submission(one.by, [said(one)], language="en") for one in drawn]
+            answers = append(house.ledger, asked)
+            assert [found_in(answer, batch=False) for answer in answers] == expected, f"{house} judges otherwise"
+            told.append([without_salt(receipt) for answer in answers for receipt in receipts_in(answer, batch=False)])
+        assert told[0] == told[-1], "the two databases answer the same"
+        self.follow()
+
     def say(self, attempts: Sequence[Attempt], *, batch: bool = False, founding: bool = False) -> None:
-        expected, warnings = self.judged(attempts, batch, founding)
+        (expected,) = self.expected([attempts], batch, founding)
         told = []
         for house in self.houses:
             before = head_of(house)
-            items = [Said(one.fact.kind, one.centre, one.fact, one.evidence) for one in attempts]
-            try:
-                answer: Answer | None = submit(house.ledger, attempts[0].by, items, batch=batch, founding=founding, language="en")
-                problems: list[Problem] = []
-            except Refused as refusal:
-                answer, problems = None, list(refusal.problems)
-            assert problems == expected, f"{house} refuses otherwise than the whole world"
-            if answer is None:
+            asked = Submission(attempts[0].by, [said(one) for one in attempts], batch, language="en", founding=founding)
+            rehearsed = rehearse(house.ledger, asked) if batch else None
+            assert head_of(house) == before
+            (answer,) = append(house.ledger, [asked])
+            assert found_in(answer, batch) == expected, f"{house} judges otherwise than the whole world"
+            if isinstance(answer, Refused):
                 assert head_of(house) == before
-            else:
-                receipts = json.loads(answer.body)["entries"] if batch else [json.loads(answer.body)]
-                told.append([without_salt(receipt) for receipt in receipts])
-                assert [[w["code"] for w in receipt["warnings"]] for receipt in receipts] == warnings
-        if told:
-            assert told[0] == told[-1], "the two databases answer the same"
-            self.follow()
+            told.append([without_salt(receipt) for receipt in receipts_in(answer, batch)])
+            if rehearsed is not None:
+                rehearsal = [without_salt(receipt) for receipt in receipts_in(rehearsed, batch)]
+                assert rehearsal == told[-1], "a rehearsal tells the same"
+        assert told[0] == told[-1], "the two databases answer the same"
+        self.follow()
 
-    def judged(self, attempts: Sequence[Attempt], batch: bool, founding: bool) -> tuple[list[Problem], list[list[str]]]:
-        """What the rules find wrong, and worth a word, in the whole world: each item after those before it that were right."""
-        mark, problems, warnings = self.world.mark(), [], []
-        for number, one in enumerate(attempts):
-            saying = Saying(one.centre, one.by, self.world, self.houses[0].ledger.policies, founding)
-            found = problems_with(one.fact, saying)
-            problems += [problem.under(f"entries.{number}") if batch else problem for problem in found]
-            if not found:
-                warnings.append([warning.code for warning in warnings_for(one.fact, saying)])
-                index = len(self.entries) + len(warnings) - 1
-                self.world.take(Entry(index, one.centre, 0, self.clock.now, one.by.name, one.fact, office=saying.office))
-        self.world.undo(mark)
-        return problems, warnings
+    def expected(self, submissions: Sequence[Sequence[Attempt]], batch: bool, founding: bool = False) -> list[Any]:
+        """What each submission meets in the whole world: the problems of a refusal, or the warnings of its entries."""
+        begin, outcomes = self.world.mark(), []
+        size = len(self.entries)
+        for attempts_ in submissions:
+            mark, problems, warnings = self.world.mark(), list[Problem](), list[list[str]]()
+            for number, one in enumerate(attempts_):
+                saying = Saying(one.centre, one.by, self.world, self.houses[0].ledger.policies, founding)
+                found = problems_with(one.fact, saying)
+                problems += [problem.under(f"entries.{number}") if batch else problem for problem in found]
+                if not found:
+                    warnings.append([warning.code for warning in warnings_for(one.fact, saying)])
+                    index = size + len(warnings) - 1
+                    self.world.take(Entry(index, one.centre, 0, self.clock.now, one.by.name, one.fact, office=saying.office))
+            outcomes.append(problems or warnings)
+            if problems:
+                self.world.undo(mark)
+            else:
+                size += len(warnings)
+        self.world.undo(begin)
+        return outcomes
 
     def follow(self) -> None:
         """Take what the log now holds into the world in memory."""
@@ -237,6 +258,25 @@ class Histories(RuleBasedStateMachine):
 def head_of(house: House) -> Any:
     with house.ledger.read() as reading:
         return reading.head
+
+
+def said(one: Attempt) -> Said:
+    return Said(one.fact.kind, one.centre, one.fact)
+
+
+def receipts_in(answer: Outcome, batch: bool) -> list[Any]:
+    if isinstance(answer, Refused):
+        return []
+    assert isinstance(answer, Answer), answer
+    body = json.loads(answer.body)
+    return list(body["entries"]) if batch else [body]
+
+
+def found_in(answer: Outcome, batch: bool) -> list[Any]:
+    """The problems of a refusal, or the codes of the warnings of each entry."""
+    if isinstance(answer, Refused):
+        return list(answer.problems)
+    return [[warning["code"] for warning in receipt["warnings"]] for receipt in receipts_in(answer, batch)]
 
 
 def without_salt(receipt: Mapping[str, Any]) -> dict[str, Any]:

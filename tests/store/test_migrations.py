@@ -1,5 +1,6 @@
 """The schema comes from the migrations alone, whoever runs them and however often, and it is the one that the code speaks of."""
 
+import os
 import sqlite3
 import subprocess
 import sys
@@ -43,7 +44,7 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         yield f"sqlite:///{tmp_path / 'empty.db'}"
         return
     admin = create_engine(request.getfixturevalue("postgresql_server"), isolation_level="AUTOCOMMIT")
-    with database(admin, f"ledger_empty_{next(NUMBERS)}") as url:
+    with database(admin, f"ledger_empty_{os.getpid()}_{next(NUMBERS)}") as url:
         yield url
     admin.dispose()
 

@@ -26,11 +26,12 @@ _DIVISION: Final = re.compile(r"[1-9][0-9]{5}")
 
 @dataclass(frozen=True, slots=True)
 class ProgrammeTerms:
-    """What a programme lays down for those who take part: `floors` are the values of the targets that have one."""
+    """What a programme lays down for those who take part: `floors` are the values of its targets, in their `units`."""
 
     subject: SubjectKind
     floors: Mapping[str, str]
     decidable: frozenset[str]  # targets that a person decides
+    units: Mapping[str, str]  # of the targets that have a value
 
 
 class Policies(Protocol):

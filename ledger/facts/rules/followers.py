@@ -132,6 +132,12 @@ def the_sum_stays_above_nought(fact: Amendment | Termination, saying: Saying) ->
 # --- money received --------------------------------------------------------------------------------------------------
 
 
+def a_refund_takes_back(payment: Payment, _: Saying) -> Iterator[Problem]:
+    """Only a refund is negative, and a refund is."""
+    if (payment.payment_type == "refund") != (payment.amount < 0):
+        yield problem("invalid", "amount", "退款为负数,其他到账不为负", "a refund is negative, and nothing else is")
+
+
 def no_more_is_paid_back_than_was_received(payment: Payment, saying: Saying) -> Iterator[Problem]:
     state = _deal(payment, saying)
     if state and (held := state.received()) + payment.amount < 0:

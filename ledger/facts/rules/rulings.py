@@ -25,6 +25,8 @@ SUBJECT_ZH = {"centre": "中心", "park": "园区", "region": "市州", "provinc
 
 # --- participation ---------------------------------------------------------------------------------------------------
 
+RATIO = "1"  # the unit of one figure divided by another
+
 
 def subject_is_of_the_programmes_kind(participation: Participation, saying: Saying) -> Iterator[Problem]:
     """A programme of centres takes centres and parks as recorders; the others take their own kind (RULINGS 45)."""
@@ -61,14 +63,24 @@ def promises_are_no_lower_than_the_floor(participation: Participation, saying: S
         return
     for target, text in (participation.overrides or {}).items():
         path = f"overrides.{target}"
-        floor = terms.floors.get(target)
+        floor, unit = terms.floors.get(target), terms.units.get(target)
         promised = _decimal(text)
-        if floor is None:
+        if floor is None or unit is None:
             yield invalid(path, f"{target} 不是该项目中有目标值的指标", f"{target} is no target of the programme with a value")
         elif promised is None:
             yield invalid(path, f"{text} 不是十进制数", f"{text} is no plain decimal number")
+        elif not _fits(text, unit):
+            yield invalid(path, f"须以{unit}计,金额精确到分,件数为整数", f"in {unit}: money to the fen at most, a count is whole")
         elif promised < Fraction(floor):
             yield invalid(path, f"{text} 低于项目规定的 {floor}", f"{text} is below the programme's {floor}")
+
+
+def _fits(text: str, unit: str) -> bool:
+    """Whether a decimal text can be a figure in a unit: whole fen, a whole count, any ratio."""
+    if unit in MONEY_UNITS:
+        fen = _decimal(text, unit)
+        return fen is not None and fen.denominator == 1
+    return unit == RATIO or "." not in text
 
 
 # --- baselines -------------------------------------------------------------------------------------------------------

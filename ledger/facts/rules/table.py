@@ -80,7 +80,7 @@ RULES: Final[Mapping[type[Fact], tuple[Rule, ...]]] = {
     ),
     d.Amendment: _CHANGE,
     d.Termination: _CHANGE,
-    d.Payment: (followers.deal_is_known, followers.no_more_is_paid_back_than_was_received),
+    d.Payment: (followers.deal_is_known, followers.a_refund_takes_back, followers.no_more_is_paid_back_than_was_received),
     o.Pledge: (
         outcomes.a_loan_is_described,
         outcomes.loan_reference_is_free,
