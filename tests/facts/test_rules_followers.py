@@ -176,6 +176,6 @@ def test_payments_of_a_reversed_deal_are_not_those_of_the_next(book):
 
 @pytest.mark.parametrize(("payment_type", "amount"), [("refund", 10), ("refund", 0), ("upfront", -10), ("royalty", -1)])
 def test_a_refund_is_negative_and_nothing_else_is(book: Book, payment_type: PaymentType, amount: int):
-    book.takes("c1", licence("L-1"))
+    book.takes("c1", licence("L-1", "U1 > S1", "P1"))
     book.takes("c1", payment("L-1", 100))
     assert book.refuses("c1", payment("L-1", amount, payment_type=payment_type)) == {("invalid", "body.amount")}

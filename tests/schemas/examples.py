@@ -1,5 +1,6 @@
 """One full request body for each kind, with every field that may be given together, already in its normal form."""
 
+import copy
 from collections.abc import Mapping
 from typing import Any
 
@@ -208,4 +209,6 @@ EVIDENCE = [{"sha256": "0f" * 32, "title": "许可合同.pdf", "media_type": "ap
 
 def request(kind: str, centre: str = "wh-photonics", **changed: Any) -> dict[str, Any]:
     """A request to record the example of a kind, with fields of its body changed."""
-    return {"kind": kind, "centre": centre, "body": {**BODIES[kind], **changed}, "evidence": EVIDENCE}
+    # A copy all through: what a test does to its request must not reach the next one.
+    body = {**copy.deepcopy(BODIES[kind]), **changed}
+    return {"kind": kind, "centre": centre, "body": body, "evidence": copy.deepcopy(EVIDENCE)}

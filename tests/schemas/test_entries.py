@@ -238,7 +238,7 @@ ODD_SCALARS = st.one_of(
     st.sampled_from(["", " ", "\x00", "\ud800", "1e400", "-0", "１", "0.001", "2025-02-30", "=1+1", "\u202ex", "x" * 300]),
     st.sampled_from([10**400, "9" * 5000, "\u0301" * 5000]),
     st.text(max_size=20),
-    st.sampled_from([*BODIES["licence"].values(), *BODIES["pledge"].values()]),  # right elsewhere
+    st.sampled_from([*BODIES["licence"].values(), *BODIES["pledge"].values()]).map(copy.deepcopy),  # right elsewhere
 )
 ODD = st.recursive(
     ODD_SCALARS,
