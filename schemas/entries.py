@@ -9,6 +9,7 @@ Whether what was said may be said is asked of `ledger.facts.rules`.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from marshmallow_oneofschema.one_of_schema import OneOfSchema
 from ledger.facts.encoding import KINDS
 from ledger.facts.entries import Evidence
 from ledger.facts.kinds.base import Fact
+from ledger.facts.problems import Refused
 from schemas import deals, outcomes, pools, registry, rulings
 from schemas.base import FactSchema, Messages, Strict
 from schemas.errors import Words, refused
@@ -141,6 +143,20 @@ def load_entry(raw: object) -> Said:
 def load_batch(raw: object) -> tuple[Said, ...]:
     """What a batch says, in its order. Raises Refused."""
     return _loaded(_BATCH, raw)  # type: ignore[no-any-return]
+
+
+def sound_items(raw: object) -> list[tuple[int, Said]]:
+    """The items of a refused batch that are right by themselves, with their places: the rules can judge those all the same."""
+    items = raw.get("entries") if isinstance(raw, dict) else None
+    if not isinstance(items, list) or len(items) > BATCH_MAX or sum(map(_parts_of, items)) > BATCH_PARTS_MAX:
+        return []
+    found: list[tuple[int, Said]] = []
+    for place, item in enumerate(items):
+        with suppress(Refused):
+            said = load_entry(item)
+            if not found or said.centre == found[0][1].centre:
+                found.append((place, said))
+    return found
 
 
 _ENTRY: Final = EntryRequestSchema()

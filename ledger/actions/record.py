@@ -44,6 +44,9 @@ from ledger.store.worlds import StoredLog
 from schemas.entries import Said
 
 Language = Literal["zh", "en"]
+# Complaints that an item before may have caused by being left out.
+ECHOES = ("unknown-centre", "unknown-party", "unknown-patent", "unknown-deal", "unknown-pool", "unknown-entry",
+          "not-in-pool", "statement-inactive")  # fmt: skip
 SMALL = 512  # entries; below, any plan is a good plan
 PREFETCHED = ("patent", "pool", "statement")  # what rules look up of the things that a fact names
 
@@ -119,6 +122,25 @@ def rehearse(ledger: Ledger, submission: Submission) -> Answer | Refused:
             raise _RolledBack
     except _RolledBack:
         return outcome
+
+
+def judged_too(ledger: Ledger, actor: Actor, refused: Refused, sound: Sequence[tuple[int, Said]]) -> Refused:
+    """A batch refused for the shape of some items, with what the rules say of the others: every bad item is told at once.
+
+    `sound` are the well-formed items and their places. What one of them misses may be what a badly formed item before it
+    would have brought, so such complaints are left out.
+    """
+    outcome = rehearse(ledger, Submission(actor, [said for _, said in sound], batch=True)) if sound else None
+    if not isinstance(outcome, Refused):
+        return refused
+    badly_formed = min(set(range(sound[-1][0] + 1)) - {place for place, _ in sound}, default=sound[-1][0] + 1)
+    more = []
+    for problem in outcome.problems:
+        _, number, path = problem.path.split(".", 2)
+        place = sound[int(number)][0]
+        if place < badly_formed or problem.code not in ECHOES:
+            more.append(replace(problem, path=f"entries.{place}.{path}"))
+    return Refused([*refused.problems, *more])
 
 
 @dataclass

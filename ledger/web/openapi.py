@@ -17,14 +17,14 @@ from marshmallow import ValidationError as BadBody
 from webargs.flaskparser import FlaskParser
 
 from ledger import __version__
-from ledger.actions.record import Answer
+from ledger.actions.record import Answer, judged_too
 from ledger.web import auth
 from ledger.web.caching import respond
 from ledger.web.context import the_ledger
 from ledger.web.errors import MEDIA_TYPE
 from ledger.web.messages import BATCH_BYTES_MAX, ENTRY_BYTES_MAX, read_json, read_query
 from ledger.web.paths import CONVERTERS
-from schemas.entries import BatchSchema
+from schemas.entries import BatchSchema, sound_items
 from schemas.errors import refused
 from schemas.fields import Line, Whole
 from schemas.openapi import VERSION, Plugin
@@ -80,7 +80,10 @@ class Arguments(FlaskParser):
         try:
             return argmap.load(raw)
         except BadBody as error:
-            raise refused(error) from None
+            problems = refused(error)
+            if isinstance(argmap, BatchSchema):
+                problems = judged_too(the_ledger(), auth.actor(), problems, sound_items(raw))
+            raise problems from None
 
 
 class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # published without types

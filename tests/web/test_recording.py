@@ -55,6 +55,27 @@ def test_a_batch_that_is_refused_names_every_bad_item_and_writes_nothing(service
     assert service.size == size
 
 
+def test_a_badly_formed_item_does_not_hide_what_the_rules_say_of_the_others(service: Service) -> None:
+    size = service.size
+    _, taken = scene.licence("L-1", [99])
+    _, built_on = scene.licence("B-9", [33])
+    told = [
+        {"kind": "licence", "centre": "c1", "body": taken},
+        {"kind": "pool", "centre": "c1", "body": {"pool_id": 7}},
+        entry(33, filed_on="2020-02-30"),
+        {"kind": "licence", "centre": "c1", "body": built_on},
+        entry(1, title="另一个", filed_on="2021-01-01"),
+    ]
+    response = service.as_("recorder", "c1").post("/v1/entries/batch", {"entries": told})
+    assert {path for path, _ in codes(response)} == {
+        "entries.0.body.deal_no", "entries.0.body.lines.0.patent_id",
+        "entries.1.body.pool_id", "entries.1.body.action", "entries.1.body.on",
+        "entries.2.body.filed_on",
+        "entries.4.body.filed_on",
+    }  # fmt: skip  the licence of item 3 misses only the patent that item 2 would have brought
+    assert service.size == size
+
+
 def test_a_rehearsal_answers_what_would_be_and_keeps_nothing(service: Service) -> None:
     recorder, size = service.as_("recorder", "c1"), service.size
     for path, told in (("/v1/entries", entry(34)), ("/v1/entries/batch", {"entries": [entry(34), entry(35)]})):
