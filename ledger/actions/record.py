@@ -199,10 +199,11 @@ class _Group:
         accepts = any(isinstance(item.fact, Closing) and item.fact.action == "accept" for item in submission.items)
         if accepts:
             self.flush()  # an acceptance binds figures, which are counted in the database
-        first = self.head.size + len(self.pending)  # an entry of this very request is nowhere until it is taken whole
+        waiting = len(self.pending)
+        first = self.head.size + waiting  # an entry of this very request is nowhere until it is taken whole
         mark, sequences, clock = self.world.mark(), dict(self.next_seq), self.last_micros
-        head, ends, pending = deepcopy(self.head), deepcopy(self.ends), list(self.pending)
-        savepoint = self.connection.begin_nested() if accepts else None
+        # Only an acceptance writes before the whole request is taken; then what was written must be taken back too.
+        written = (self.connection.begin_nested(), deepcopy(self.head), deepcopy(self.ends)) if accepts else None
         accepted = _Accepted(submission, [], [])
         problems: list[Problem] = []
         for number, item in enumerate(submission.items):
@@ -216,10 +217,11 @@ class _Group:
             accepted.warnings.append(warnings)
         if problems:
             self.world.undo(mark)
-            self.next_seq, self.last_micros, self.pending = sequences, clock, pending
-            if savepoint:
+            self.next_seq, self.last_micros = sequences, clock
+            del self.pending[waiting:]
+            if written:
+                savepoint, self.head, self.ends = written
                 savepoint.rollback()
-                self.head, self.ends = head, ends
             raise Refused(problems)
         return accepted
 
