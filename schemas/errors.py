@@ -14,9 +14,9 @@ from typing import Any, Final
 from marshmallow import ValidationError
 from marshmallow.exceptions import SCHEMA
 
-from ledger.facts.identifiers import BadIdentifier
 from ledger.facts.money import BadMoney
 from ledger.facts.problems import Problem, Refused
+from ledger.facts.text import BadIdentifier
 
 PROBLEMS_MAX: Final = 50_000  # five for each entry of the largest batch; who sends more has sent no batch
 _NAME_SHOWN_MAX: Final = 80

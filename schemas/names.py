@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, ClassVar, Final
 
-from ledger.facts.identifiers import BadIdentifier, normal_code, normal_ipc, normal_party_id, normal_patent_id
+from ledger.facts.identifiers import normal_code, normal_ipc, normal_party_id, normal_patent_id
 from ledger.facts.regions import normal_region
+from ledger.facts.text import BadIdentifier
 from schemas.errors import Words, Wrong, wrong
 from schemas.fields import Wire
 

@@ -47,7 +47,7 @@ def check(ledger: Ledger, progress: Progress = lambda done, total: None) -> Iter
         head = audit.head(connection)
         total = number(head.size) or 0 if head else 0
         world = World()
-        of_log, of_rows = LogCheck(connection, world), RowCheck(connection, world)
+        of_log, of_rows = LogCheck(connection), RowCheck(connection, world)
         unread: int | None = None
         accepted: list[Entry] = []
         for raw in audit.entries(connection):

@@ -18,9 +18,7 @@ from ledger.actions.deviations import Deviation, number
 from ledger.facts.days import micros
 from ledger.facts.encoding import Undecodable
 from ledger.facts.entries import Entry, entry_of, value_of
-from ledger.facts.kinds.registry import OFFICE_KINDS, Centre
-from ledger.facts.mentions import mention
-from ledger.facts.world import World
+from ledger.facts.offices import Offices
 from ledger.proof import leaves
 from ledger.proof.merkle import HASH_BYTES, TILE_WIDTH, Damaged, Frontier, leaf_hash
 from ledger.proof.tiles import tile_root
@@ -33,7 +31,7 @@ class LogCheck:
     """Takes the rows of all entries in order; `finish` compares what only the whole log can tell."""
 
     connection: Connection
-    world: World  # holds the entries before the one that is looked at
+    offices: Offices = field(default_factory=Offices)
     size: int = 0
     recorded_at: int = 0
     whole: bool = True  # no entry is missing, so that leaves have their places in the tree
@@ -111,15 +109,7 @@ class LogCheck:
                 wrong.append("is not in the normal form")
         except (Damaged, Undecodable, KeyError, TypeError, ValueError) as error:
             return None, [*wrong, f"cannot be read: {error}"]
-        return self._in_its_office(entry), wrong
-
-    def _in_its_office(self, entry: Entry) -> Entry:
-        fact, own = entry.fact, mention("centre", entry.centre)
-        founds = isinstance(fact, Centre) and fact.code == entry.centre and fact.centre_kind in OFFICE_KINDS
-        office = self.world.is_office(entry.centre) or (founds and not self.world.history(own))
-        return Entry(
-            entry.index, entry.centre, entry.seq, entry.recorded_at, entry.recorded_by, fact, entry.evidence, office
-        )  # fmt: skip
+        return self.offices.flagged(entry), wrong
 
     # --- the tree --------------------------------------------------------------------------------------------------
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
 from ledger.facts.encoding import KINDS
-from ledger.facts.identifiers import half_width
 from ledger.facts.kinds.rulings import ClosingAction, Verdict
 from ledger.facts.problems import Problem
+from ledger.facts.text import half_width
 
 Role = Literal["recorder", "signatory", "authority", "reader", "auditor"]
 Reach = Literal["own", "region", "all"]

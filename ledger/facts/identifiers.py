@@ -15,23 +15,9 @@ from typing import Final, Literal
 
 from stdnum.cn import uscc
 
+from ledger.facts.text import BadIdentifier, half_width
+
 Right = Literal["invention", "utility_model", "design"]
-
-
-class BadIdentifier(ValueError):
-    """A text that names nothing: `reason` is a stable key, `params` are the values that its translation may show."""
-
-    def __init__(self, reason: str, **params: str) -> None:
-        self.reason: Final = reason
-        self.params: Final[dict[str, str]] = {name: _shown(value) for name, value in params.items()}
-        details = ", ".join(f"{name} {value}" for name, value in self.params.items())
-        super().__init__(f"{reason}: {details}" if details else reason)
-
-
-# Only the full-width twins of ASCII are folded. NFKC as a whole would also read ² as 2 and ① as 1, and such a text is a mistake.
-_HALF_WIDTH: Final = {
-    code: unicodedata.normalize("NFKC", chr(code)) for code in (*range(ord("！"), ord("～") + 1), ord("\N{IDEOGRAPHIC SPACE}"))
-}
 
 _DOTS: Final = str.maketrans("", "", ".。·")
 _FOREIGN_SEPARATORS: Final = str.maketrans("", "", ",/-")
@@ -59,7 +45,6 @@ _PATENT_WEIGHTS: Final = (2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5)
 _USCC: Final = re.compile(r"[0-9A-HJ-NP-RTUWXY]{2}[0-9]{6}[0-9A-HJ-NP-RTUWXY]{10}")
 _PARTY_SCHEME: Final = re.compile(r"[A-Z]{2}|ORG|PER")
 _PARTY_ID_MAX: Final = 64
-_SHOWN_MAX: Final = 80
 _RESIDENT_NUMBER: Final = re.compile(r"[1-9][0-9]{5}(?:18|19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{3}[0-9X]")
 
 _RECORDAL: Final = re.compile(r"[XY]?[0-9]{13}")
@@ -67,11 +52,6 @@ _TECH_CONTRACT: Final = re.compile(r"[0-9]{16}")
 _IPC: Final = re.compile(r"([A-H][0-9]{2}[A-Z][0-9]{1,4}/[0-9]{2,6})(?:\([0-9]{4}\.[0-9]{2}\)[A-Z]?)?")
 _LOCARNO: Final = re.compile(r"(?:LOC\([0-9]{1,2}\)CL\.?)?([0-9]{2}-[0-9]{2})")
 _CODE: Final = re.compile(r"[a-z0-9][a-z0-9-]{1,30}")
-
-
-def half_width(text: str) -> str:
-    """The text with full-width letters, digits, signs and spaces as their ASCII twins; nothing else is touched."""
-    return text.translate(_HALF_WIDTH)
 
 
 def normal_patent_id(text: str) -> str:
@@ -165,12 +145,6 @@ def usual_tech_contract_number(text: str) -> bool:
 def _compact(text: str) -> str:
     """Half-width capitals without spaces, nor the invisible format marks that come along when a cell or web page is copied."""
     return "".join(c for c in half_width(text) if not c.isspace() and unicodedata.category(c) != "Cf").upper()
-
-
-def _shown(text: str) -> str:
-    """What a message may repeat of a text from outside: not too much of it, and nothing that an encoder or terminal trips over."""
-    printable = "".join(c for c in text[: _SHOWN_MAX + 1] if _visible(c) or c == " ")
-    return printable if len(text) <= _SHOWN_MAX else printable[:_SHOWN_MAX] + "…"
 
 
 def _visible(character: str) -> bool:

@@ -8,7 +8,7 @@ question.
 import re
 from typing import Final
 
-from ledger.facts.identifiers import BadIdentifier, half_width
+from ledger.facts.text import BadIdentifier, half_width
 
 # No division begins with 0: such a code would have an empty prefix and cover the whole country.
 _REGION: Final = re.compile(r"[1-9][0-9]{5}(?:-[a-z0-9][a-z0-9-]*)?")

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.facts.identifiers import BadIdentifier
 from ledger.facts.regions import covers, normal_region, region_prefix
+from ledger.facts.text import BadIdentifier
 
 # Few digits, so that drawn regions often lie in each other.
 CODES = st.builds(

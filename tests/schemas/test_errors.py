@@ -9,10 +9,11 @@ import pytest
 from marshmallow import ValidationError
 
 import ledger.facts
-from ledger.facts.identifiers import BadIdentifier, normal_code, normal_ipc, normal_party_id, normal_patent_id
+from ledger.facts.identifiers import normal_code, normal_ipc, normal_party_id, normal_patent_id
 from ledger.facts.money import BadMoney, parse_in_unit, parse_yuan
 from ledger.facts.problems import Problem
 from ledger.facts.regions import normal_region
+from ledger.facts.text import BadIdentifier
 from schemas.errors import NO_OBJECT, REASONS, Words, Wrong, problems_of, refused, wrong
 
 FACTS = Path(ledger.facts.__path__[0])

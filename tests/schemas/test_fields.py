@@ -14,8 +14,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from marshmallow import Schema, ValidationError, fields
 
-from ledger.facts.identifiers import BadIdentifier, normal_party_id, normal_patent_id
+from ledger.facts.identifiers import normal_party_id, normal_patent_id
 from ledger.facts.kinds.deals import DealRole
+from ledger.facts.text import BadIdentifier
 from schemas import answers, figures, openapi, queries
 from schemas.base import Strict
 from schemas.errors import Words
