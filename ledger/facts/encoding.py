@@ -10,6 +10,7 @@ Bodies that come from outside are checked by `schemas` first; this is the road f
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import date
+from functools import lru_cache, partial
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -70,38 +71,44 @@ def _coder(cls: type) -> tuple[Convert, Convert]:
 def _made(cls: type) -> tuple[Convert, Convert]:
     hints = get_type_hints(cls, include_extras=True)
     plan = [(f.name, f.name.rstrip("_"), f.default is MISSING, *_converters(hints[f.name])) for f in fields(cls)]
-    nullable = {key for name, key, required, *_ in plan if required and NoneType in get_args(hints[name])}
-    known = {key for _, key, *_ in plan}
+    nullable = {key for name, key, needed, *_ in plan if needed and NoneType in get_args(hints[name])}
+    required = {key for _, key, needed, *_ in plan if needed}
+    defaults = {f.name: f.default for f in fields(cls) if f.default is not MISSING}
+    # A value of just the wanted plain type is taken as it is: most are, and logs are read by the million.
+    reads = {key: (name, _plain(hints[name]), from_wire) for name, key, *_, from_wire in plan}
 
     def write(value: Any) -> Body:
         body = {}
-        for name, key, required, to_wire, _ in plan:
+        for name, key, needed, to_wire, _ in plan:
             held = getattr(value, name)
             if held is not None:
                 body[key] = to_wire(held)
-            elif required:
+            elif needed:
                 body[key] = None
         return body
 
     def read(body: Any) -> Any:
         if not isinstance(body, dict):
             raise Undecodable("an object is wanted")
-        if strange := sorted(body.keys() - known):
-            raise Undecodable(f"{strange[0]}: not a field of {cls.__name__}")
+        if not required <= body.keys():
+            raise Undecodable(f"{next(key for _, key, needed, *_ in plan if needed and key not in body)}: missing")
         found: dict[str, Any] = {}
-        for name, key, required, _, from_wire in plan:
-            if key not in body:
-                if required:
-                    raise Undecodable(f"{key}: missing")
-                continue
-            if body[key] is None and key in nullable:
-                found[name] = None
+        for key, value in body.items():
+            if key not in reads:
+                raise Undecodable(f"{key}: not a field of {cls.__name__}")
+            name, plain, from_wire = reads[key]
+            if type(value) is plain or (value is None and key in nullable):
+                found[name] = value
                 continue
             try:
-                found[name] = from_wire(body[key])
+                found[name] = from_wire(value)
             except (ValueError, TypeError) as problem:
                 raise Undecodable(f"{key}: {problem}") from problem
-        return cls(**found)
+        # As the constructor would: it sets a frozen field by calling for each one, which is dear by the million.
+        fact: Any = object.__new__(cls)
+        vars(fact).update(defaults)
+        vars(fact).update(found)
+        return fact
 
     return write, read
 
@@ -112,19 +119,29 @@ def _converters(hint: Any) -> tuple[Convert, Convert]:
     if origin in (Union, UnionType):
         return _converters(next(a for a in args if a is not NoneType))
     if origin is Annotated:
-        return format_yuan, lambda text: parse_yuan(text, signed=True)
+        return format_yuan, partial(parse_yuan, signed=True)
     if origin is tuple:
         to_wire, from_wire = _converters(args[0])
-        return (lambda many: [to_wire(one) for one in many]), lambda many: tuple(from_wire(one) for one in _typed(list, many))
+        return (lambda many: [to_wire(one) for one in many]), lambda many: tuple(map(from_wire, _typed(list, many)))
     if origin is Literal:
-        return _same, lambda text: _allowed(args, text)
+        return _same, partial(_allowed, args)
     if origin is Mapping:
         return dict, lambda table: {_typed(str, k): _typed(args[1], v) for k, v in _typed(dict, table).items()}
     if hint is date:
-        return date.isoformat, parse_day
+        return date.isoformat, _day
     if is_dataclass(hint) and isinstance(hint, type):
         return _coder(hint)
-    return _same, lambda value: _typed(hint, value)
+    return _same, partial(_typed, hint)
+
+
+_day = lru_cache(maxsize=4096)(parse_day)  # few days, many facts; what is no day is never kept
+
+
+def _plain(hint: Any) -> type | None:
+    """The type of values that stand on the wire as they are, None where there is more to see to."""
+    if get_origin(hint) in (Union, UnionType):
+        hint = next(a for a in get_args(hint) if a is not NoneType)
+    return hint if hint in (str, int, bool) else None
 
 
 def _same(value: Any) -> Any:

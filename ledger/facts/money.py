@@ -58,7 +58,11 @@ def format_yuan(fen: Fen) -> str:
 
 def split_equally(total: Fen, parts: int) -> tuple[Fen, ...]:
     """The total in so many parts that differ by at most one fen, the larger ones first."""
-    return split_in_proportion(total, (1,) * parts)
+    if parts < 1:
+        raise ValueError("a split needs at least one part")
+    share, odd = divmod(abs(total), parts)
+    sign = -1 if total < 0 else 1
+    return (sign * (share + 1),) * odd + (sign * share,) * (parts - odd)
 
 
 def split_in_proportion(total: Fen, weights: Sequence[int]) -> tuple[Fen, ...]:

@@ -201,7 +201,7 @@ class World:
         for name in named:
             # What was never asked for need not be kept up: the store will have it when it is.
             if name in self._naming or self._source is None:
-                self.naming(name).append(entry.index)
+                self._naming.setdefault(name, []).append(entry.index)
         changes: list[Change] = []
         for subject, old in zip(about, before, strict=True):
             new = self.rows(subject)

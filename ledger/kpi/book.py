@@ -1,8 +1,8 @@
 """What a figure is asked of, and what it answers: the words that both roads share.
 
 A `Book` is a log at one size, ready to be counted. `kpi.figures.FoldedBook` folds entries (the specification);
-`store.figures` asks the database. Both answer the same `Figure` and the same `Item`s to the same question, and
-`kpi.scorecard` does not know which one it was given.
+`store.figures` asks the database; `kpi.portioned` folds a log that is too long to hold, portion by portion. All answer the
+same `Figure` to the same question, and `kpi.scorecard` does not know which one it was given.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -47,6 +47,9 @@ class Scope:
     operators: tuple[Operator, ...] = ()
     recorders: frozenset[str] | None = None  # only these, for a panel
 
+    def __hash__(self) -> int:  # a mapping has none of its own; questions are told apart by all that they say
+        return hash((self.centre, self.region, frozenset(self.terms.items()), self.operators, self.recorders))
+
     def operator_on(self, day: date) -> str | None:
         return next((o.party_id for o in self.operators if o.begins <= day < o.ends), None)
 
@@ -67,7 +70,13 @@ class Question:
 
     def counts_on(self, day: date) -> bool:
         """Whether a flow dated on this day is in the window as seen on `on`."""
-        return day <= self.on and day < self.window.ends and (self.window.begins is None or day >= self.window.begins)
+        first, last = self.span
+        return first <= day <= last
+
+    @property
+    def span(self) -> tuple[date, date]:
+        """The first and the last day that count."""
+        return self.window.begins or date.min, self.state_day
 
     @property
     def state_day(self) -> date:
@@ -104,14 +113,20 @@ class Item:
 
 
 class Book(Protocol):
-    """A log at one size."""
+    """A log at one size, with all that a scorecard asks of it."""
 
     @property
     def size(self) -> int: ...
+    def prepare(self, questions: Iterable[Question]) -> None: ...
     def figure(self, question: Question) -> Figure: ...
-    def grouped(self, question: Question, by: Sequence[str]) -> Mapping[tuple[str, ...], Figure]: ...
-    def items(self, question: Question) -> Iterable[Item]: ...
     def recorders(self, question: Question) -> frozenset[str]: ...
     def takers(self, question: Question) -> int: ...
     def history(self, subject: Mention) -> Sequence[Entry]: ...
     def centre_rows(self, code: str) -> Sequence[CentreRow]: ...
+
+
+class ListedBook(Book, Protocol):
+    """A book that also shows the lines behind its figures, and figures by groups."""
+
+    def grouped(self, question: Question, by: Sequence[str]) -> Mapping[tuple[str, ...], Figure]: ...
+    def items(self, question: Question) -> Iterable[Item]: ...

@@ -7,7 +7,7 @@
 The answer is the body on the wire (DESIGN section 6) without `known_at`, which only the log can tell.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
@@ -43,6 +43,7 @@ class Part:
 def scorecard(book: Book, who: Participant, *, on: date, level: str, guarded: bool = False) -> dict[str, Any]:
     """One scorecard. `guarded`: for readers, figures of money that rest on very few parties are not shown."""
     card = _Card(book, who, on, level, guarded)
+    book.prepare(card.foreseen())
     rows = [card.row(target) for target in who.programme.targets]
     musts = [card.met(t) for t in who.programme.targets if t.level == "must" and not t.hidden]
     period = who.period
@@ -124,6 +125,15 @@ class _Card:
         return [self._part(target, window) for window in windows]
 
     # --- figures ---------------------------------------------------------------------------------------------------
+
+    def foreseen(self) -> Iterator[Question]:
+        """The questions that will be asked whatever the answers are: a book may see to them together."""
+        for target in self.who.programme.targets:
+            if target.metric is None or target.window is None or target.panel is not None:
+                continue
+            for window in windows_of(target.window, period=self.who.period, on=self.on) or ():
+                question = question_for(self.who, target.metric, window, on=self.on, level=self.level)
+                yield from (question, replace(question, level="verified"))
 
     def _part(self, target: Target, window: Window) -> Part:
         assert target.metric is not None

@@ -154,6 +154,13 @@ def test_no_line_gets_an_odd_fen_before_one_with_a_larger_remainder(total, weigh
 def test_a_split_into_nothing_or_by_a_negative_weight_is_our_own_mistake(weights):
     with pytest.raises(ValueError, match="split"):
         split_in_proportion(100, weights)
+    with pytest.raises(ValueError, match="split"):
+        split_equally(100, 0)
+
+
+@given(total=AMOUNTS, parts=st.integers(1, 60))
+def test_equal_parts_are_parts_in_proportion_to_equal_weights(total, parts):
+    assert split_equally(total, parts) == split_in_proportion(total, (1,) * parts)
 
 
 @pytest.mark.parametrize(

@@ -26,8 +26,11 @@ FOLDS: Mapping[str, Callable[[Sequence[Entry], str], Iterable[Row]]] = {
 SILENT = ("statement", "participation", "baseline", "closing")
 
 
+def folded(subject: Mention, history: Sequence[Entry]) -> Iterable[Row]:
+    """The rows that follow from the history of one subject (in log order), each once."""
+    return () if subject.what in SILENT else FOLDS[subject.what](history, subject.value)
+
+
 def rows_of(subject: Mention, history: Sequence[Entry]) -> frozenset[Row]:
-    """All rows that follow from the history of one subject (in log order)."""
-    if subject.what in SILENT:
-        return frozenset()
-    return frozenset(FOLDS[subject.what](history, subject.value))
+    """The same as a set, for whoever compares what stood before with what stands after."""
+    return frozenset(folded(subject, history))
