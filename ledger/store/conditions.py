@@ -5,12 +5,29 @@ day is looked up in `party_line`, joined from the outside: an unknown party has 
 them. Comparisons with what is not known are neither true nor false in SQL, so a test is failed when it `IS NOT true`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, and_, case, exists, false, func, literal, null, or_, select, true
+from sqlalchemy import (
+    CTE,
+    BigInteger,
+    ColumnElement,
+    Date,
+    FromClause,
+    and_,
+    bindparam,
+    case,
+    exists,
+    false,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    true,
+)
 
 from ledger.facts.lines.rows import Standing
 from ledger.facts.regions import region_prefix
@@ -19,6 +36,10 @@ from ledger.kpi.judging import ALWAYS_ANY, LIST_VALUED, ONLY_FOR, PLAIN, allowed
 from ledger.kpi.language import Test
 from ledger.store import tables as t
 from ledger.store.lines import stands_at
+
+# What differs between questions about the same lines stands in a statement by name, so that it need not be put into words anew.
+SIZE = bindparam("log_size", type_=BigInteger)
+ON, STATE_DAY, BEGINS, ENDS = (bindparam(name, type_=Date) for name in ("asked_on", "state_day", "begins_on", "ends_on"))
 
 LABEL_OF = {"chain": "chain", "tags": "tag"}
 
@@ -51,40 +72,101 @@ class People:
 class Conditions:
     """The tests of one question, about the line `line` on the day `day`."""
 
-    def __init__(self, question: Question, line: Any, day: ColumnElement[Any], size: int) -> None:
+    def __init__(self, question: Question, line: Any, day: ColumnElement[Any]) -> None:
         self.question = question
         self.metric = question.metric
         self.scope = question.scope
         self.line = line
         self.day = day
-        self.size = size
 
-    def word(self, standing: ColumnElement[Any]) -> ColumnElement[Any]:
-        """The first failing test, else rejected, contested or level, else null: the line counts."""
+    def word(self, standing: ColumnElement[Any], sides: Mapping[str, CTE]) -> ColumnElement[Any]:
+        """The first failing test, else rejected or contested, else null: the line passes. It is joined to `sides`."""
         whens: list[tuple[ColumnElement[bool], ColumnElement[Any]]] = []
-        on_side: dict[str, list[Test]] = {}
+        seen: dict[str, int] = {}
         for test in self.metric.where:
             side = side_of(test.field)
             if side is None:
-                passes = self._plain(test)
+                fails: ColumnElement[bool] = self._plain(test).is_not(true())
             else:
-                on_side.setdefault(side, []).append(test)
-                passes = self._side(side, on_side[side])
-            whens.append((passes.is_not(true()), literal(test.field)))
-        contested = standing == int(Standing.CONTESTED)
-        if self.metric.family == "deal":
-            claim = t.claim.alias()
-            held_by_another = exists().where(
-                claim.c.fingerprint == self.line.c.fingerprint, claim.c.centre != self.line.c.centre, stands_at(claim, self.size)
-            )
-            contested = or_(contested, held_by_another)
+                seen[side] = seen.get(side, 0) + 1
+                fails = func.coalesce(sides[side].c.reached, 0) < seen[side]
+            whens.append((fails, literal(test.field)))
         return case(
             *whens,
             (standing == int(Standing.REJECTED), literal("rejected")),
-            (contested, literal("contested")),
-            (standing < int(self.question.floor), literal("level")),
+            (self._contested(standing), literal("contested")),
             else_=null(),
         )
+
+    def counts(self, standing: ColumnElement[Any]) -> ColumnElement[bool]:
+        """Whether a line passes, and stands at the level: asked at once."""
+        plain = [self._plain(test) for test in self.metric.where if side_of(test.field) is None]
+        sides = [self._everybody_asked(side, tests) for side, tests in self._by_side().items()]
+        return and_(standing >= int(self.question.floor), *plain, ~self._contested(standing), *sides)
+
+    def _by_side(self) -> dict[str, list[Test]]:
+        found: dict[str, list[Test]] = {}
+        for test in self.metric.where:
+            if side := side_of(test.field):
+                found.setdefault(side, []).append(test)
+        return found
+
+    def sides(self) -> Iterator[tuple[str, CTE]]:
+        """For each tested side: how many of its tests, in order, are passed by somebody (or everybody) on it.
+
+        Lines of one deal, and deals of one firm on one day, have the same side: each is gone through once.
+        """
+        for side, tests in self._by_side().items():
+            named = [self.line.c[name] for name in self._who(side)]
+            one = select(*named, self.day.label("judged_on")).distinct().subquery()
+            conditions = Conditions(self.question, one, one.c.judged_on)
+            people = conditions.people(side)
+            passed = case(
+                *((conditions._party(test, people).is_not(true()), literal(n)) for n, test in enumerate(tests)),
+                else_=literal(len(tests)),
+            )
+            # Whoever passes the longest run of tests is left the longest; where all must pass, the first to fail decides.
+            furthest = func.min(passed) if self._match(side) == "all" else func.max(passed)
+            query = select(*one.c, furthest.label("reached")).select_from(people.joined_to(one)).group_by(*one.c)
+            if self._match(side) == "lead" and people.place is not None:
+                query = query.where(people.place == 1)
+            yield side, query.cte(f"{side}_side")
+
+    def of_side(self, side: str, judged: CTE) -> ColumnElement[bool]:
+        """Joins a line to what was found of its side."""
+        return and_(judged.c.judged_on == self.day, *(judged.c[name] == self.line.c[name] for name in self._who(side)))
+
+    def _who(self, side: str) -> tuple[str, ...]:
+        """The columns of a line that say who is on a side."""
+        if side == "attendee":
+            return ("entry",)
+        if self.metric.family == "deal":
+            return {"grantor": ("grantors",), "grantee": ("grantees",)}.get(side, t.SETS)
+        return ("borrower",) if side == "borrower" else ("party_id",)
+
+    def _everybody_asked(self, side: str, tests: Sequence[Test]) -> ColumnElement[bool]:
+        people = self.people(side)
+        if self._match(side) == "all":
+            stays_out: ColumnElement[bool] = people.asked().where(self.all_of(tests, people).is_not(true())).exists()
+            return ~stays_out
+        asked = people.asked().where(self.all_of(tests, people))
+        if self._match(side) == "lead" and people.place is not None:
+            asked = asked.where(people.place == 1)
+        somebody: ColumnElement[bool] = asked.exists()
+        return somebody
+
+    def _match(self, side: str) -> str:
+        return "any" if side in ALWAYS_ANY else self.metric.match
+
+    def _contested(self, standing: ColumnElement[Any]) -> ColumnElement[bool]:
+        contested = standing == int(Standing.CONTESTED)
+        if self.metric.family != "deal":
+            return contested
+        claim = t.claim.alias()
+        held_by_another = exists().where(
+            claim.c.fingerprint == self.line.c.fingerprint, claim.c.centre != self.line.c.centre, stands_at(claim, SIZE)
+        )
+        return or_(contested, held_by_another)
 
     def recorder_in(self, regions: Sequence[str | bool]) -> ColumnElement[bool]:
         record = t.centre_row.alias()
@@ -92,7 +174,7 @@ class Conditions:
             record.c.code == self.line.c.centre,
             record.c.begins <= self.day,
             record.c.ends > self.day,
-            stands_at(record, self.size),
+            stands_at(record, SIZE),
             within(record.c.region, regions),
         )
 
@@ -102,7 +184,7 @@ class Conditions:
             person = t.attendee.alias()
             return People(
                 members=person,
-                where=and_(person.c.entry == self.line.c.entry, stands_at(person, self.size)),
+                where=and_(person.c.entry == self.line.c.entry, stands_at(person, SIZE)),
                 in_force=self._in_force(record, person.c.employer),
                 id=person.c.employer,
                 place=None,
@@ -144,7 +226,7 @@ class Conditions:
                 span.c.patent_id == self.line.c.patent_id,
                 span.c.begins <= self.day,
                 span.c.ends > self.day,
-                stands_at(span, self.size),
+                stands_at(span, SIZE),
             )
             return among(stands, values)
         if test.field == "recorder.region":
@@ -153,18 +235,6 @@ class Conditions:
         if test.field in ONLY_FOR:
             return or_(self.line.c.kind != ONLY_FOR[test.field], passes)
         return passes
-
-    def _side(self, side: str, tests: Sequence[Test]) -> ColumnElement[bool]:
-        """Whether the last of `tests` leaves anybody on a side that passed the ones before."""
-        people = self.people(side)
-        asked = people.asked()
-        if side not in ALWAYS_ANY and self.metric.match == "all":
-            stays_out: ColumnElement[bool] = asked.where(self._party(tests[-1], people).is_not(true())).exists()
-            return ~stays_out
-        if side not in ALWAYS_ANY and self.metric.match == "lead" and people.place is not None:
-            asked = asked.where(people.place == 1)
-        somebody: ColumnElement[bool] = asked.where(self.all_of(tests, people)).exists()
-        return somebody
 
     def _party(self, test: Test, people: People) -> ColumnElement[bool]:
         values = allowed(test, self.scope)
@@ -178,15 +248,15 @@ class Conditions:
             return within(people.record.c.region, values)
         if attribute in LIST_VALUED:
             told = t.label.alias()
-            return exists().where(
-                told.c.entry == people.record.c.entry, told.c.what == LABEL_OF[attribute], told.c.value.in_(values)
-            )
+            labelled = select(told.c.entry).where(told.c.what == LABEL_OF[attribute], told.c.value.in_(values))
+            among_them: ColumnElement[bool] = people.record.c.entry.in_(labelled)
+            return among_them
         column: ColumnElement[Any] = people.record.c[attribute]
         return column.in_(values)
 
     def _in_force(self, record: Any, party_id: ColumnElement[Any]) -> ColumnElement[bool]:
         return and_(
-            record.c.party_id == party_id, record.c.begins <= self.day, record.c.ends > self.day, stands_at(record, self.size)
+            record.c.party_id == party_id, record.c.begins <= self.day, record.c.ends > self.day, stands_at(record, SIZE)
         )
 
 
@@ -210,9 +280,17 @@ def operator_on(scope: Scope, day: ColumnElement[Any]) -> ColumnElement[Any]:
     return case(*spans, else_=null()) if spans else null()
 
 
-def in_window(question: Question, day: ColumnElement[Any]) -> ColumnElement[bool]:
+def in_window(day: ColumnElement[Any]) -> ColumnElement[bool]:
     """`Question.counts_on`."""
-    bounds: list[ColumnElement[bool]] = [day <= question.on, day < question.window.ends]
-    if question.window.begins is not None and question.window.begins > date.min:
-        bounds.append(day >= question.window.begins)
-    return and_(*bounds)
+    return and_(day <= ON, day < ENDS, day >= BEGINS)
+
+
+def parameters(question: Question, size: int) -> dict[str, Any]:
+    """The values of what changes from day to day in questions that are put in the same words."""
+    return {
+        SIZE.key: size,
+        ON.key: question.on,
+        STATE_DAY.key: question.state_day,
+        BEGINS.key: question.window.begins or date.min,
+        ENDS.key: question.window.ends,
+    }

@@ -4,10 +4,11 @@ A question becomes one select that judges each line of its family (`judged`), an
 add and list. Classification, levels and days are the database's work; names, windows and targets are settled before.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     ColumnElement,
@@ -30,11 +31,13 @@ from ledger.facts.lines.rows import CentreRow
 from ledger.facts.mentions import Mention
 from ledger.facts.money import round_half_up
 from ledger.kpi.book import Figure, Item, Question
-from ledger.kpi.figures import PART_COUNTS, total_of
+from ledger.kpi.figures import total_of
+from ledger.kpi.pieces import PART_COUNTS
 from ledger.kpi.scorecard import FEW
+from ledger.store import judging
 from ledger.store import tables as t
-from ledger.store.conditions import Conditions
-from ledger.store.judging import Judged, Judging
+from ledger.store.conditions import SIZE, Conditions, parameters
+from ledger.store.judging import Judged
 from ledger.store.lines import stands_at
 from ledger.store.worlds import StoredLog
 
@@ -51,43 +54,60 @@ class StoredBook:
     def __init__(self, connection: Connection, size: int) -> None:
         self._connection = connection
         self._log = StoredLog(connection, size)
-        self._judging = Judging(size)
         self._histories: dict[Mention, Sequence[Entry]] = {}
+        self._figures: dict[Question, Figure] = {}
         self.size = size
 
     # --- the questions ---------------------------------------------------------------------------------------------
 
     def figure(self, question: Question) -> Figure:
-        if question.metric.sum:
-            return total_of(self.figure(replace(question, metric=part)) for part in question.metric.parts)
-        judged = self._judging.judged(question)
-        c = judged.rows.c
+        if question not in self._figures:
+            self.prepare([question])
+        return self._figures[question]
+
+    def prepare(self, questions: Iterable[Question]) -> None:
+        """Answer questions together: those of the same tests and days judge their lines once."""
+        wanted = list(dict.fromkeys(questions))
+        alike: dict[Any, list[Question]] = {}
+        for one in dict.fromkeys(replace(question, metric=part) for question in wanted for part in question.metric.parts):
+            if one not in self._figures:
+                alike.setdefault(_judged_as(one), []).append(one)
+        for group in alike.values():
+            judged, query = _in_words(group)
+            classes: Sequence[Any] = self._ask(query, group[0]).all()
+            for n, one in enumerate(group):
+                self._figures[one] = self._figure_of(one, judged.at(one), classes, f"_{n}")
+        for question in wanted:
+            if question.metric.sum:
+                parts = (self._figures[replace(question, metric=part)] for part in question.metric.parts)
+                self._figures[question] = total_of(parts)
+
+    def _figure_of(self, question: Question, judged: Judged, classes: Sequence[Any], suffix: str) -> Figure:
         figure = Figure(0)
         excluded: dict[str, int] = {}
-        classes = select(
-            c.word, c.day.is_(None).label("waiting"), func.sum(c.shown).label("shown"), *_aggregates(question, judged)
-        ).group_by(c.word, c.day.is_(None))
-        for row in self._connection.execute(classes):
+        for row in classes:
+            lines, missing, value, shown = (row._mapping[name + suffix] for name in ("lines", "missing", "value", "shown"))
             if row.word is not None:
-                excluded |= {} if row.waiting else {row.word: row.lines}
+                excluded |= {} if row.waiting else {row.word: row.all}
             elif row.waiting:
-                figure = replace(figure, pending_lines=row.lines, pending_amount=int(row.shown or 0))
+                figure = replace(figure, pending_lines=lines, pending_amount=int(shown or 0))
             else:
-                told = _told(row)
-                figure = replace(told, pending_lines=figure.pending_lines, pending_amount=figure.pending_amount)
+                figure = replace(figure, value=int(value or 0), missing_amounts=int(missing), counted_lines=lines)
+                excluded |= {"level": row.all - lines} if row.all > lines else {}
         figure = self._completed(question, judged, (), {(): figure})[()]
         return replace(figure, excluded=dict(sorted(excluded.items())))
 
     def grouped(self, question: Question, by: Sequence[str]) -> Mapping[Group, Figure]:
-        found = self._values(question, self._judging.judged(question), by)
+        found = self._values(question, judging.judged(question), by)
         return {key: found[key] for key in sorted(found)}
 
     def items(self, question: Question) -> list[Item]:
         found: list[Item] = []
         for metric in question.metric.parts:
             asked = replace(question, metric=metric)
-            judged = self._judging.judged(asked)
+            judged = judging.judged(asked)
             c = judged.rows.c
+            told = judged.told.label("told")
             found += [
                 Item(
                     entry=row.entry,
@@ -97,20 +117,21 @@ class StoredBook:
                     deal_no=row.deal_no,
                     patent_id=row.patent_id,
                     day=row.day,
-                    amount=None if row.word is None and row.day is not None and metric.count == "sum:received" else row.shown,
-                    standing="excluded" if row.word else "counted" if row.day else "pending",
-                    reason=row.word,
+                    amount=None if row.told is None and row.day is not None and metric.count == "sum:received" else row.shown,
+                    standing="excluded" if row.told else "counted" if row.day else "pending",
+                    reason=row.told,
                 )
-                for row in self._connection.execute(
+                for row in self._ask(
                     # A line without a day that fails a test is not pending, and not excluded either (RULINGS 13 and 14).
-                    select(c.entry, c.line_no, c.centre, c.kind_name, c.deal_no, c.patent_id, c.day, c.word, c.shown).where(
-                        or_(c.word.is_(None), c.day.is_not(None))
-                    )
+                    select(
+                        c.entry, c.line_no, c.centre, c.kind_name, c.deal_no, c.patent_id, c.day, told, judged.shown.label("shown")
+                    ).where(or_(told.is_(None), c.day.is_not(None))),
+                    asked,
                 )
             ]
             if metric.count in PART_COUNTS:
-                parts = self._judging.parts(asked).subquery()
-                for row in self._connection.execute(select(parts)):
+                parts = judging.parts(asked).subquery()
+                for row in self._ask(select(parts), asked):
                     found.append(
                         Item(
                             row.entry,
@@ -130,22 +151,22 @@ class StoredBook:
     def recorders(self, question: Question) -> frozenset[str]:
         found: set[str] = set()
         for metric in question.metric.parts:
-            judged = self._judging.judged(replace(question, metric=metric))
-            found.update(self._connection.execute(select(judged.rows.c.centre).where(judged.counted).distinct()).scalars())
+            judged = judging.judged(replace(question, metric=metric))
+            found.update(self._ask(select(judged.rows.c.centre).where(judged.counted).distinct(), question).scalars())
         return frozenset(found)
 
     def takers(self, question: Question) -> int:
         found: set[str] = set()
         for metric in question.metric.parts:
             asked = replace(question, metric=metric)
-            judged = self._judging.judged(asked)
+            judged = judging.judged(asked)
             if metric.family == "pledge":
                 query = select(judged.rows.c.borrower).where(judged.counted, judged.rows.c.borrower.is_not(None)).distinct()
-                found.update(self._connection.execute(query).scalars())
+                found.update(self._ask(query, asked).scalars())
             elif metric.family == "deal":
-                found.update(self._connection.execute(self._people(judged, "grantee", ()).distinct()).scalars())
+                found.update(self._ask(self._people(judged, "grantee", ()).distinct(), asked).scalars())
                 if metric.count in PART_COUNTS:
-                    found.update(self._connection.execute(self._part_takers(asked)).scalars())
+                    found.update(self._ask(self._part_takers(asked), asked).scalars())
         return len(found)
 
     def few_takers(self, question: Question, by: Sequence[str]) -> frozenset[Group]:
@@ -153,7 +174,7 @@ class StoredBook:
         metric = question.metric
         if metric.family not in ("deal", "pledge"):
             return frozenset()
-        judged = self._judging.judged(question)
+        judged = judging.judged(question)
         takers: dict[tuple[str, ...], set[str]] = {}
         if metric.family == "pledge":
             queries = [select(*(self._key(judged, name) for name in by), judged.rows.c.borrower).where(judged.counted)]
@@ -162,9 +183,12 @@ class StoredBook:
         if metric.count in PART_COUNTS:
             queries.append(self._part_takers(question, by))
         for query in queries:
-            for *key, who in self._connection.execute(query.distinct()):
+            for *key, who in self._ask(query.distinct(), question):
                 takers.setdefault(tuple(key), set()).add(who)
         return frozenset(key for key, found in takers.items() if len(found) <= FEW)
+
+    def _ask(self, query: Any, question: Question) -> Any:
+        return self._connection.execute(query, parameters(question, self.size))
 
     def history(self, subject: Mention) -> Sequence[Entry]:
         if subject not in self._histories:
@@ -182,8 +206,8 @@ class StoredBook:
     def _values(self, question: Question, judged: Judged, by: Sequence[str]) -> dict[Group, Figure]:
         """The counted lines by groups."""
         keys = [self._key(judged, name).label(f"key_{n}") for n, name in enumerate(by)]
-        lines = select(*keys, *_aggregates(question, judged)).where(judged.counted).group_by(*keys)
-        found = {tuple(row[: len(by)]): _told(row) for row in self._connection.execute(lines)}
+        lines = select(*keys, *_aggregates(judged)).where(judged.counted).group_by(*keys)
+        found = {tuple(row[: len(by)]): _told(row) for row in self._ask(lines, question)}
         return self._completed(question, judged, by, found)
 
     def _completed(self, question: Question, judged: Judged, by: Sequence[str], found: dict[Group, Figure]) -> dict[Group, Figure]:
@@ -211,14 +235,14 @@ class StoredBook:
             )
         if counted is None:
             return found
-        values = {tuple(row[: len(by)]): row[-1] for row in self._connection.execute(counted)}
+        values = {tuple(row[: len(by)]): row[-1] for row in self._ask(counted, question)}
         return {key: replace(figure, value=values.get(key, 0)) for key, figure in found.items()}
 
     def _sums(self, question: Question, judged: Judged, by: Sequence[str]) -> list[tuple[Group, Fraction]]:
         """What is added to a sum of deals beyond the lines' own amounts: parts, and whatever is spread over a term."""
         annualised = question.metric.count == "sum:annualised"
         found = []
-        parts = self._judging.parts(question).cte("parts")
+        parts = judging.parts(question).cte("parts")
         sources: list[tuple[Any, ColumnElement[bool], Any]] = [(parts, true(), parts.c.amount)]
         if annualised:
             sources.append((judged.rows, judged.counted, judged.rows.c.amount))
@@ -226,7 +250,7 @@ class StoredBook:
             keys = [self._key(Judged(rows, judged.conditions), name) for name in by]
             terms = [rows.c.term_months] if annualised else []
             query = select(*keys, *terms, func.sum(amount)).where(counted, amount.is_not(None)).group_by(*keys, *terms)
-            for row in self._connection.execute(query):
+            for row in self._ask(query, question):
                 key, fen = tuple(row[: len(by)]), int(row[-1] or 0)
                 if not annualised:
                     found.append((key, Fraction(fen)))
@@ -235,8 +259,8 @@ class StoredBook:
         return found
 
     def _part_takers(self, question: Question, by: Sequence[str] = ()) -> Any:
-        parts = self._judging.parts(question).cte("parts")
-        conditions = Conditions(question, parts, parts.c.judged_on, self.size)
+        parts = judging.parts(question).cte("parts")
+        conditions = Conditions(question, parts, parts.c.judged_on)
         return _people_of(conditions, parts, "grantee", true(), [self._key(Judged(parts, conditions), name) for name in by])
 
     def _people(self, judged: Judged, side: str, by: Sequence[str]) -> Any:
@@ -263,15 +287,50 @@ class StoredBook:
                 return year
         record = t.centre_row.alias()
         region = select(record.c.region).where(
-            record.c.code == c.centre, record.c.begins <= day, record.c.ends > day, stands_at(record, self.size)
+            record.c.code == c.centre, record.c.begins <= day, record.c.ends > day, stands_at(record, SIZE)
         )
         return func.coalesce(region.scalar_subquery(), "")
 
 
-def _aggregates(question: Question, judged: Judged) -> list[ColumnElement[Any]]:
-    """How many lines, how many of them without an amount, and the value where one aggregate gives it (else nought)."""
-    metric, c = question.metric, judged.rows.c
+# Putting a question into words takes longer than having it answered: what was asked before is kept, with days and sizes by name.
+_WORDS: OrderedDict[Any, tuple[Judged, Any]] = OrderedDict()
+_WORDS_MAX: Final = 1_000
+
+
+def _in_words(questions: Sequence[Question]) -> tuple[Judged, Any]:
+    """The judged lines of questions about the same lines, and the select that adds them up by word, for each question."""
+    key = (_judged_as(questions[0])[0], tuple((one.metric.count, one.level) for one in questions))
+    if key not in _WORDS:
+        judged = judging.judged(questions[0])
+        c = judged.rows.c
+        waiting = c.day.is_(None)
+        told = [column for n, one in enumerate(questions) for column in _aggregates(judged.at(one), f"_{n}")]
+        query = select(c.word, waiting.label("waiting"), func.count().label("all"), *told).group_by(c.word, waiting)
+        _WORDS[key] = judged, query
+        while len(_WORDS) > _WORDS_MAX:
+            _WORDS.popitem(last=False)
+    return _WORDS[key]
+
+
+def _judged_as(question: Question) -> tuple[Any, ...]:
+    """What the judging of lines depends on: questions that agree in it differ only in what is counted of the same lines.
+
+    What is put into words comes first; window and day are parameters.
+    """
+    metric = question.metric
+    # Which report speaks for an output depends on the level.
+    level = question.level if metric.family == "output" else None
+    words = (metric.family, metric.kinds, metric.date, metric.where, metric.stock, metric.match, level, question.scope)
+    return (words, question.window, question.on)
+
+
+def _aggregates(judged: Judged, suffix: str = "") -> list[ColumnElement[Any]]:
+    """Of the lines that stand at the level: how many, how many of them without an amount, the value where one aggregate gives it
+    (else nought), and the amount that is shown beside those that wait for a day."""
+    question, c = judged.conditions.question, judged.rows.c
+    metric = question.metric
     how, _, what = metric.count.partition(":")
+    stands = c.stands >= int(question.floor)
     unknown: ColumnElement[bool] = false()
     if metric.family == "deal" and what != "received":
         unknown = c.amount.is_(None)
@@ -279,19 +338,24 @@ def _aggregates(question: Question, judged: Judged) -> list[ColumnElement[Any]]:
         unknown = c[what].is_(None)
     value: ColumnElement[Any] = literal(0)
     if metric.count == "lines":
-        value = func.count()
+        value = func.count(case((stands, 1)))
     elif metric.count == "entries":
-        value = func.count(c.entry.distinct())
+        value = func.count(case((stands, c.entry)).distinct())
     elif metric.count == "patents" and metric.family != "output":
-        value = func.count(c.patent_id.distinct())
+        value = func.count(case((stands, c.patent_id)).distinct())
     elif metric.count == "parties" and metric.family == "party":
-        value = func.count(c.party_id.distinct())
+        value = func.count(case((stands, c.party_id)).distinct())
     elif metric.count == "sum:amount" or (how == "sum" and metric.family != "deal"):
-        value = func.sum(c[what])
+        value = func.sum(case((stands, c[what])))
     elif how == "distinct" and what in c:
-        value = func.count(c[what].distinct())
-    missing = func.coalesce(func.sum(case((unknown, 1), else_=0)), 0)
-    return [func.count().label("lines"), missing.label("missing"), value.label("value")]
+        value = func.count(case((stands, c[what])).distinct())
+    waits = and_(stands, c.word.is_(None), c.day.is_(None))
+    return [
+        func.count(case((stands, 1))).label("lines" + suffix),
+        func.count(case((and_(stands, unknown), 1))).label("missing" + suffix),
+        value.label("value" + suffix),
+        func.sum(case((waits, judged.shown))).label("shown" + suffix),
+    ]
 
 
 def _told(row: Any) -> Figure:

@@ -129,6 +129,6 @@ def parties_of(connection: Connection, key: str) -> tuple[str, ...]:
     return tuple(connection.execute(select(c.party_id).where(c.set == key).order_by(c.place)).scalars())
 
 
-def stands_at(table: Any, size: int) -> Any:
-    """The rows of a table (or of an alias of one) that stand at a log size."""
+def stands_at(table: Any, size: Any) -> Any:
+    """The rows of a table (or of an alias of one) that stand at a log size, given as a number or in SQL."""
     return and_(table.c.since <= size, table.c.until > size)

@@ -141,8 +141,9 @@ def test_every_metric_is_the_same_by_both_roads(both: Books, catalogue: Catalogu
     counted = 0
     for asked in (one for one in catalogue.metrics.values() if one.family == family):
         for scope in scopes(folded):
-            for level in LEVELS:
-                question = Question(asked, scope, WHOLE, ON, level)
+            questions = [Question(asked, scope, WHOLE, ON, level) for level in LEVELS]
+            stored.prepare(questions)  # together, as a scorecard asks
+            for level, question in zip(LEVELS, questions, strict=True):
                 figure = folded.figure(question)
                 assert stored.figure(question) == figure, (asked.id, scope, level)
                 counted += figure.counted_lines
@@ -240,6 +241,21 @@ def test_an_empty_log_counts_nothing(engine: Engine, catalogue: Catalogue) -> No
         for asked in catalogue.metrics.values():
             figure = book.figure(Question(asked, Scope(), WHOLE, ON))
             assert (figure.value, figure.counted_lines, dict(figure.excluded)) == (0, 0, {})
+
+
+def test_all_questions_asked_together_are_answered_as_one_by_one(both: Books, catalogue: Catalogue) -> None:
+    together, folded = both
+    one_by_one = StoredBook(together._connection, together.size)
+    questions = [Question(m, s, WHOLE, ON, level) for m in catalogue.metrics.values() for s in scopes(folded) for level in LEVELS]
+    together.prepare(questions)
+    assert all(together.figure(question) == one_by_one.figure(question) for question in questions)
+
+
+def test_what_counts_the_same_lines_is_asked_once(both: Books) -> None:
+    stored, _ = both
+    counts = ("lines", "entries", "patents")
+    questions = [Question(metric(count), Scope(), WHOLE, ON, level) for count in counts for level in LEVELS]
+    assert asked_of(stored, lambda: stored.prepare(questions)) == 1
 
 
 @pytest.mark.parametrize(("count", "statements"), [("lines", 1), ("sum:amount", 2), ("grantees", 2)])
