@@ -7,14 +7,24 @@
 Whether a database answers or a key fits its log is not asked here: that is found out where they are used.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal, TypeVar, cast, get_args
 from urllib.parse import urlsplit
 
 from environs import Env, EnvValidationError, ValidationError
 
+from ledger.proof.policies import BadPolicy, Policy
+
+T = TypeVar("T")
+NOBODY = Policy()
+LogAccess = Literal["open", "token"]
+
 DATABASES = ("sqlite", "postgresql", "postgresql+psycopg2", "postgres")
+WITNESS_TIMEOUT_MIN, WITNESS_TIMEOUT_MAX = 0.1, 60
+PUBLISH_SECONDS_MAX = 3600
 
 
 class BadSettings(Exception):
@@ -32,6 +42,10 @@ class Settings:
     read_database_url: str | None = field(default=None, repr=False)  # None: reads go where writes go
     origin: str = "localhost/log"
     signing_key_file: Path = Path("var/signing.key")
+    witnesses: Policy = NOBODY  # who must have cosigned a checkpoint before it is published: nobody
+    witness_timeout_seconds: float = 2.0  # for all that is said to one witness about one checkpoint
+    publish_seconds: int = 5  # between two looks whether the log has grown
+    log_access: LogAccess = "open"
     programmes: tuple[Path, ...] = ()  # folders beside the built-in one
 
     @classmethod
@@ -41,11 +55,20 @@ class Settings:
         def told(name: str, check: Callable[[str], None]) -> str | None:
             return env.str(name, None, validate=lambda value: check(value) if value else None) or None
 
+        def parsed(name: str, parse: Callable[[str], T], default: T) -> T:
+            found: list[T] = []
+            told(name, lambda value: found.append(parse(value)))
+            return found[0] if found else default
+
         settings = cls(
             database_url=told("DATABASE_URL", is_database) or cls.database_url,
             read_database_url=told("READ_DATABASE_URL", is_database),
             origin=told("ORIGIN", is_origin) or cls.origin,
             signing_key_file=Path(told("SIGNING_KEY_FILE", is_no_folder) or cls.signing_key_file),
+            witnesses=parsed("WITNESSES", policy, cls.witnesses),
+            witness_timeout_seconds=parsed("WITNESS_TIMEOUT_SECONDS", timeout_seconds, cls.witness_timeout_seconds),
+            publish_seconds=parsed("PUBLISH_SECONDS", publish_seconds, cls.publish_seconds),
+            log_access=parsed("LOG_ACCESS", log_access, cls.log_access),
             programmes=paths(told("PROGRAMMES", are_folders) or ""),
         )
         try:
@@ -88,3 +111,52 @@ def is_no_folder(text: str) -> None:
 def are_folders(text: str) -> None:
     if missing := [str(path) for path in paths(text) if not path.is_dir()]:
         raise ValidationError(f"names no folder: {', '.join(missing)}")
+
+
+def policy(path: str) -> Policy:
+    """The policy in a file: every fault is told with its line, and so is a quorum that we could never gather."""
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except OSError as error:
+        raise ValidationError(f"names a file that cannot be read: {path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ValidationError(f"names a file that is not UTF-8: {path}") from None
+    try:
+        found = Policy.parse(text)
+    except BadPolicy as error:
+        raise ValidationError([f"{path}: {fault}" for fault in error.faults]) from None
+    if wrong := [one.name for one in found.witnesses if one.url is not None and not is_address(one.url)]:
+        raise ValidationError([f"{path}: the url of witness {name} is neither http:// nor https://" for name in wrong])
+    if not found.is_met([one.name for one in found.witnesses if one.url is not None]):
+        raise ValidationError(f"{path}: the witnesses that have a url, and so can be asked, do not make up the quorum")
+    return found
+
+
+def is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        whole = bool(parts.hostname) and parts.port != 0 and not (parts.query or parts.fragment)
+        return whole and parts.scheme in ("http", "https")
+    except ValueError:  # a bracket or a port that is none
+        return False
+
+
+def timeout_seconds(text: str) -> float:
+    """A whole or decimal number of seconds; not all that Python takes for one, as `nan`."""
+    seconds = float(text) if re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,6})?", text) else 0.0
+    if not WITNESS_TIMEOUT_MIN <= seconds <= WITNESS_TIMEOUT_MAX:
+        raise ValidationError(f"is not a number of seconds from {WITNESS_TIMEOUT_MIN} to {WITNESS_TIMEOUT_MAX}")
+    return seconds
+
+
+def publish_seconds(text: str) -> int:
+    seconds = int(text) if re.fullmatch(r"[0-9]{1,4}", text) else 0
+    if not 1 <= seconds <= PUBLISH_SECONDS_MAX:
+        raise ValidationError(f"is not a whole number of seconds from 1 to {PUBLISH_SECONDS_MAX}")
+    return seconds
+
+
+def log_access(text: str) -> LogAccess:
+    if text not in get_args(LogAccess):
+        raise ValidationError(f"is neither {' nor '.join(get_args(LogAccess))}")
+    return cast("LogAccess", text)

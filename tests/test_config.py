@@ -7,6 +7,10 @@ from pathlib import Path
 import pytest
 
 from ledger.config import BadSettings, Settings
+from ledger.proof.policies import Policy
+
+WITNESS = "witness.example.com/w1+a0059f11+BAOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4"
+POLICY = f"witness w1 {WITNESS} https://w1.example\nquorum w1\n"
 
 
 @pytest.fixture(autouse=True)
@@ -22,18 +26,27 @@ def test_a_service_that_is_told_nothing_keeps_all_it_has_under_var():
         origin="localhost/log",
         signing_key_file=Path("var/signing.key"),
         programmes=(),
+        witnesses=Policy(),
+        witness_timeout_seconds=2.0,
+        publish_seconds=5,
+        log_access="open",
     )
 
 
 def test_every_setting_is_read_from_its_variable(monkeypatch, tmp_path):
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
+    (tmp_path / "policy").write_text(POLICY)
     told = {
         "LEDGER_DATABASE_URL": "postgresql://ledger:secret@db/ledger",
         "LEDGER_READ_DATABASE_URL": "postgresql+psycopg2://ledger@/ledger?host=/run/pg",
         "LEDGER_ORIGIN": "ledger.example/log",
         "LEDGER_SIGNING_KEY_FILE": "/etc/ledger/key",
         "LEDGER_PROGRAMMES": f"{tmp_path}/a:{tmp_path}/b",
+        "LEDGER_WITNESSES": f"{tmp_path}/policy",
+        "LEDGER_WITNESS_TIMEOUT_SECONDS": "0.5",
+        "LEDGER_PUBLISH_SECONDS": "3600",
+        "LEDGER_LOG_ACCESS": "token",
     }
     for name, value in told.items():
         monkeypatch.setenv(name, value)
@@ -44,6 +57,10 @@ def test_every_setting_is_read_from_its_variable(monkeypatch, tmp_path):
         origin="ledger.example/log",
         signing_key_file=Path("/etc/ledger/key"),
         programmes=(tmp_path / "a", tmp_path / "b"),
+        witnesses=Policy.parse(POLICY),
+        witness_timeout_seconds=0.5,
+        publish_seconds=3600,
+        log_access="token",
     )
     assert {f"LEDGER_{f.name.upper()}" for f in dataclasses.fields(settings)} == set(told)
 
@@ -54,6 +71,10 @@ def test_all_that_is_wrong_is_named_in_one_message(monkeypatch, tmp_path):
     monkeypatch.setenv("LEDGER_ORIGIN", "https://ledger.example/log")
     monkeypatch.setenv("LEDGER_SIGNING_KEY_FILE", str(tmp_path))
     monkeypatch.setenv("LEDGER_PROGRAMMES", f"{tmp_path}:{tmp_path}/absent")
+    monkeypatch.setenv("LEDGER_WITNESSES", f"{tmp_path}/no-policy")
+    monkeypatch.setenv("LEDGER_WITNESS_TIMEOUT_SECONDS", "soon")
+    monkeypatch.setenv("LEDGER_PUBLISH_SECONDS", "0")
+    monkeypatch.setenv("LEDGER_LOG_ACCESS", "closed")
     with pytest.raises(BadSettings) as caught:
         Settings.from_environment()
     assert set(caught.value.problems) == {
@@ -62,9 +83,14 @@ def test_all_that_is_wrong_is_named_in_one_message(monkeypatch, tmp_path):
         "LEDGER_ORIGIN",
         "LEDGER_SIGNING_KEY_FILE",
         "LEDGER_PROGRAMMES",
+        "LEDGER_WITNESSES",
+        "LEDGER_WITNESS_TIMEOUT_SECONDS",
+        "LEDGER_PUBLISH_SECONDS",
+        "LEDGER_LOG_ACCESS",
     }
     assert len(str(caught.value).splitlines()) == 1 + len(caught.value.problems)
     assert f"{tmp_path}/absent" in caught.value.problems["LEDGER_PROGRAMMES"]
+    assert f"{tmp_path}/no-policy" in caught.value.problems["LEDGER_WITNESSES"]
     assert "hunter2" not in str(caught.value)
 
 
@@ -89,6 +115,46 @@ def test_a_database_that_could_not_keep_a_ledger_is_refused(monkeypatch, url):
 def test_an_origin_that_no_signed_note_could_carry_is_refused(monkeypatch, origin):
     monkeypatch.setenv("LEDGER_ORIGIN", origin)
     with pytest.raises(BadSettings, match="LEDGER_ORIGIN"):
+        Settings.from_environment()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        pytest.param("quorum w1\n", "line 1", id="a fault is told with its line"),
+        pytest.param(f"witness w1\nnonsense\n{POLICY}", "line 1: .*line 2: ", id="and so is every other one"),
+        pytest.param(f"witness w1 {WITNESS} ftp://w1\nquorum w1\n", "url of witness w1", id="an address to ask nobody at"),
+        pytest.param(f"witness w1 {WITNESS} https://[w1\nquorum none\n", "url of witness w1", id="an address that is none"),
+        pytest.param(f"witness w1 {WITNESS} http://h:99999999\nquorum none\n", "url of witness w1", id="a port that is none"),
+        pytest.param(f"witness w1 {WITNESS}\nquorum w1\n", "do not make up the quorum", id="a quorum of those who cannot be asked"),
+    ],
+)
+def test_a_policy_that_could_not_be_followed_is_refused(monkeypatch, tmp_path, text, words):
+    (tmp_path / "policy").write_text(text)
+    monkeypatch.setenv("LEDGER_WITNESSES", f"{tmp_path}/policy")
+    with pytest.raises(BadSettings, match=words):
+        Settings.from_environment()
+
+
+def test_a_policy_that_is_no_text_is_refused(monkeypatch, tmp_path):
+    (tmp_path / "policy").write_bytes(b"\xff")
+    for path, words in ((tmp_path, "cannot be read"), (tmp_path / "policy", "not UTF-8")):
+        monkeypatch.setenv("LEDGER_WITNESSES", str(path))
+        with pytest.raises(BadSettings, match=words):
+            Settings.from_environment()
+
+
+@pytest.mark.parametrize("seconds", ["0", "0.09", "60.1", "nan", "inf", "-1", "1e1", "１", " 2"])
+def test_a_time_that_no_witness_could_keep_is_refused(monkeypatch, seconds):
+    monkeypatch.setenv("LEDGER_WITNESS_TIMEOUT_SECONDS", seconds)
+    with pytest.raises(BadSettings, match="LEDGER_WITNESS_TIMEOUT_SECONDS is not a number of seconds"):
+        Settings.from_environment()
+
+
+@pytest.mark.parametrize("seconds", ["0", "3601", "1.5", "-5", "５", "five"])
+def test_a_pause_that_is_none_or_too_long_is_refused(monkeypatch, seconds):
+    monkeypatch.setenv("LEDGER_PUBLISH_SECONDS", seconds)
+    with pytest.raises(BadSettings, match="LEDGER_PUBLISH_SECONDS is not a whole number of seconds from 1 to 3600"):
         Settings.from_environment()
 
 

@@ -1,4 +1,5 @@
-"""All tables of the ledger. The log (entry, disclosure, tile) is only ever added to; what follows from it can be made anew.
+"""All tables of the ledger. The log (entry, disclosure, tile) and what was signed of it (checkpoint, cosignature) are only ever
+added to; what follows from the entries can be made anew.
 
 Rows of `ledger.facts.lines.rows` lie in one table each, their fields as columns, with `since` and `until` beside them:
 a row stands at log size S when since <= S < until. Days are half-open in the same way. `OPEN` is the end of what stands.
@@ -83,7 +84,27 @@ tile = Table(
     PrimaryKeyConstraint("level", "n"),
 )
 
-GUARDED = (entry, disclosure, tile)  # append-only: triggers refuse every other change
+checkpoint = Table(
+    "checkpoint",
+    metadata,
+    Column("size", BigInteger, primary_key=True, autoincrement=False),
+    Column("root", LargeBinary, nullable=False),
+    Column("note", Text, nullable=False),  # as the log alone signed it
+    Column("signed_at", BigInteger, nullable=False),
+)
+
+cosignature = Table(
+    "cosignature",
+    metadata,
+    Column("size", BigInteger, nullable=False),
+    Column("witness", String, nullable=False),  # its verifier key: a name may be given to another key, a key is itself
+    Column("line", Text, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("size", "witness"),
+    Index(None, "witness", "size"),  # up to where has this witness seen our log?
+)
+
+GUARDED = (entry, disclosure, tile, checkpoint, cosignature)  # append-only: triggers refuse every other change
 
 idempotency = Table(
     "idempotency",

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, inspect, select, text
@@ -10,13 +11,16 @@ from sqlalchemy.exc import DBAPIError
 from ledger.actions import access
 from ledger.actions.check import check
 from ledger.actions.ledger import Ledger
+from ledger.actions.publish import publish
 from ledger.actions.rebuild import rebuild
 from ledger.actions.score import scorecard
 from ledger.facts.actors import Actor
 from ledger.store import grants
 from ledger.store import tables as t
 from ledger.store.database import connect, writing
-from tests.actions.scene import ledger_on, patent, play, say
+from tests.actions.publishing import key_of, ledger_in, signed_rightly, with_settings
+from tests.actions.scene import found, ledger_on, patent, play, say
+from tests.witness import policy, witness
 
 pytestmark = pytest.mark.postgresql
 ROLE = 'the "service"'
@@ -61,6 +65,17 @@ def test_the_service_records_counts_and_lets_people_in(service: Ledger) -> None:
     assert list(check(service)) == []
 
 
+def test_the_service_signs_and_publishes(service: Ledger, tmp_path: Path) -> None:
+    publishing = ledger_in(tmp_path, service.engine)
+    with witness("w1", key_of(publishing)) as one:
+        publishing = with_settings(publishing, witnesses=policy([one]))
+        found(publishing)
+        publish(publishing)
+        say(publishing, "recorder", "c1", patent(1))
+        publish(publishing)
+    assert [told.size for told in signed_rightly(publishing)] == [10, 11]
+
+
 @pytest.mark.parametrize("table", t.metadata.sorted_tables, ids=lambda table: table.name)
 def test_the_service_deletes_nothing_anywhere(service: Ledger, table: t.Table) -> None:
     with pytest.raises(DBAPIError, match="permission denied"), writing(service.engine) as connection:
@@ -73,6 +88,8 @@ def test_the_service_deletes_nothing_anywhere(service: Ledger, table: t.Table) -
         "UPDATE entry SET kind = 'x'",
         "UPDATE disclosure SET disclosure = 'x'",
         "UPDATE tile SET n = 1",
+        "UPDATE checkpoint SET size = 1",
+        "UPDATE cosignature SET line = 'x'",
         "UPDATE deal_line SET amount = 1",
         "UPDATE mention SET value = 'x'",
         "UPDATE token SET role = 'authority'",

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import Connection, Engine, Table, func, insert, make_url, select, update
 from sqlalchemy.exc import DBAPIError
 
+from ledger.store import checkpoints, log
 from ledger.store import tables as t
 from ledger.store.database import connect, reading, writing
 from tests.actions.scene import found, ledger_on, patent, say
@@ -22,11 +23,15 @@ SQLITE = {
     ("entry", "entry_dense"), ("entry", "entry_once"), ("entry", "entry_no_update"), ("entry", "entry_no_delete"),
     ("disclosure", "disclosure_once"), ("disclosure", "disclosure_no_update"), ("disclosure", "disclosure_no_delete"),
     ("tile", "tile_once"), ("tile", "tile_no_update"), ("tile", "tile_no_delete"),
+    ("checkpoint", "checkpoint_once"), ("checkpoint", "checkpoint_no_update"), ("checkpoint", "checkpoint_no_delete"),
+    ("cosignature", "cosignature_once"), ("cosignature", "cosignature_no_update"), ("cosignature", "cosignature_no_delete"),
 }  # fmt: skip
 POSTGRESQL = {
     ("entry", "entry_dense"), ("entry", "entry_append_only"), ("entry", "entry_no_truncate"),
     ("disclosure", "disclosure_append_only"), ("disclosure", "disclosure_no_truncate"),
     ("tile", "tile_append_only"), ("tile", "tile_no_truncate"),
+    ("checkpoint", "checkpoint_forward"), ("checkpoint", "checkpoint_append_only"), ("checkpoint", "checkpoint_no_truncate"),
+    ("cosignature", "cosignature_append_only"), ("cosignature", "cosignature_no_truncate"),
 }  # fmt: skip
 
 guarded = pytest.mark.parametrize("table", t.GUARDED, ids=lambda table: table.name)
@@ -36,6 +41,10 @@ def write(engine: Engine) -> None:
     ledger = ledger_on(engine)
     found(ledger)
     say(ledger, "recorder", "c1", *(patent(number) for number in range(SIZE - 10)))
+    with writing(engine) as tx:
+        for size in (SIZE - 10, SIZE - 2):
+            checkpoints.add(tx, checkpoints.Signed(size, log.root(tx, size), f"the note of {size}\n", 1))
+            checkpoints.add_lines(tx, size, {"one": "— one\n", "two": "— two\n"}, 1)
 
 
 @pytest.fixture
@@ -106,6 +115,8 @@ IN_COMMON = {
     t.entry: (("index", "centre", "seq", "recorded_at"), ("centre", "seq"), ("recorded_at",), ("rowid",)),
     t.disclosure: (("entry",), ("rowid",)),
     t.tile: (("level", "n"), ("rowid",)),
+    t.checkpoint: (("size",), ("rowid",)),
+    t.cosignature: (("size", "witness"), ("rowid",)),
 }
 
 
@@ -152,6 +163,15 @@ def test_a_place_in_a_stream_and_an_instant_are_given_once(written: Engine) -> N
     for moved in (("index", "recorded_at"), ("index", "seq")):
         twice = insert(t.entry).values(last | {name: last[name] + 1 for name in moved})
         refused(written, lambda tx, do=twice: tx.execute(do), "(?i)unique|append-only")  # type: ignore[misc]
+
+
+def test_no_checkpoint_goes_back(written: Engine) -> None:
+    for size in (SIZE - 2, SIZE - 3, 1, 0, -1):
+        smaller = insert(t.checkpoint).values(size=size, root=b"", note="", signed_at=2)
+        for replica in ways(written):
+            refused(written, lambda tx, do=smaller: tx.execute(do), "append-only", replica=replica)  # type: ignore[misc]
+    with writing(written) as connection:
+        connection.execute(insert(t.checkpoint).values(size=SIZE, root=b"", note="", signed_at=2))
 
 
 def test_there_is_one_head(engine: Engine) -> None:

@@ -1,0 +1,93 @@
+"""Gathering cosignatures on a checkpoint until its quorum is met, and what the witnesses say they have seen.
+
+- Witnesses are asked outside any transaction. What they answered is kept in one, under the publishing lock.
+- Nothing is kept once the quorum is met: the bytes of a published checkpoint never change afterwards.
+- A policy that asks for nobody asks nobody.
+
+The words between us and a witness are `witnesses`; whether the log may be signed is `sign`.
+"""
+
+from ledger.actions import hindrances, witnesses
+from ledger.actions.ledger import Ledger
+from ledger.actions.sign import Testimony
+from ledger.actions.witnesses import SILENT, Answer, Submission
+from ledger.facts.days import micros
+from ledger.proof.merkle import consistency
+from ledger.proof.notes import Note
+from ledger.proof.policies import Policy, Witness
+from ledger.store import checkpoints, log
+from ledger.store.checkpoints import Lines, Signed
+from ledger.store.database import reading, writing
+
+
+def is_met(policy: Policy, lines: Lines) -> bool:
+    """Whether these cosignatures, by the verifier keys of their witnesses, make up the quorum."""
+    return policy.is_met([one.name for one in policy.witnesses if str(one.key) in lines])
+
+
+def testimonies(ledger: Ledger) -> list[Testimony]:
+    settings = ledger.settings
+
+    def ask(witness: Witness, deadline: float) -> bytes | None:
+        return witnesses.last_cosigned(witness, settings.origin, deadline)
+
+    notes = witnesses.ask_all(_asked(settings.witnesses), ask, settings.witness_timeout_seconds)
+    return [Testimony(name, note) for name, note in notes.items() if note is not None]
+
+
+def _asked(policy: Policy) -> list[Witness]:
+    return [one for one in policy.witnesses if one.url is not None]
+
+
+def gather(ledger: Ledger, signed: Signed) -> None:
+    """Have a checkpoint cosigned until its quorum is met. Raises CannotPublish where it is not, with what each witness said."""
+    policy = ledger.settings.witnesses
+    with reading(ledger.engine) as connection:
+        lines = checkpoints.lines_of(connection, signed.size)
+        # One that has cosigned beyond this checkpoint by now says so itself; no proof leads back.
+        olds = {one.name: min(checkpoints.last_cosigned(connection, str(one.key)), signed.size) for one in policy.witnesses}
+    if is_met(policy, lines):
+        return
+    submission = Submission(
+        signed.size,
+        Note.parse(signed.note.encode()).text,
+        signed.note.encode(),
+        lambda old: _proof(ledger, old, signed.size),
+    )
+
+    def ask(witness: Witness, deadline: float) -> Answer:
+        return witnesses.cosign(witness, submission, olds[witness.name], deadline)
+
+    missing = [one for one in _asked(policy) if str(one.key) not in lines]
+    answers = witnesses.ask_all(missing, ask, ledger.settings.witness_timeout_seconds)
+    gained = {str(one.key): line for one in missing if (line := answers.get(one.name, SILENT).line)}
+    with writing(ledger.engine) as tx:
+        checkpoints.hold(tx)
+        lines = checkpoints.lines_of(tx, signed.size)
+        if not is_met(policy, lines):
+            new = {key: line for key, line in gained.items() if key not in lines}
+            checkpoints.add_lines(tx, signed.size, new, micros(ledger.clock()))
+        lines = {**gained, **lines}
+        newest = checkpoints.newest(tx)
+    if not is_met(policy, lines):
+        _refuse_for_want_of_quorum(signed.size, newest, missing, answers)
+
+
+def _refuse_for_want_of_quorum(size: int, newest: Signed | None, missing: list[Witness], answers: dict[str, Answer]) -> None:
+    for one in missing:
+        ahead = answers.get(one.name, SILENT).ahead
+        # Not beyond what another process may have had cosigned while we waited.
+        if ahead is not None and newest is not None and ahead > newest.size:
+            raise hindrances.behind(f"见证方 {one.name} ", f"the witness {one.name}", ahead, newest.size)
+    told = [(one.name, answers.get(one.name, SILENT)) for one in missing]
+    told = [(name, answer) for name, answer in told if answer.line is None]
+    raise hindrances.not_cosigned(
+        size,
+        "；".join(f"{name} {answer.zh}" for name, answer in told),
+        "; ".join(f"{name} {answer.en}" for name, answer in told),
+    )
+
+
+def _proof(ledger: Ledger, old: int, size: int) -> list[bytes]:
+    with reading(ledger.engine) as connection:
+        return consistency(log.tiles(connection, size, ledger.tile_roots), old, size)
