@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,11 @@ def on_starting(server: Any) -> None:
         made.append(os.environ[METRICS])
     for old in Path(os.environ[METRICS]).glob("*.db"):
         old.unlink()  # figures of an earlier run would be added to ours
+
+
+def post_worker_init(worker: Any) -> None:
+    if loaded := sys.modules.get("wsgi"):  # whatever else is served by these settings publishes nothing
+        loaded.publish()
 
 
 def child_exit(server: Any, worker: Any) -> None:

@@ -1,11 +1,19 @@
-"""Where gunicorn finds the service. What is wrong with settings, programmes or schema is said plainly, and ends the start."""
+"""Where gunicorn finds the service. What is wrong with settings, programmes or schema is said plainly, and ends the start.
 
+Each process that serves also publishes the log. Threads do not outlive a fork, so the publisher is not started here, where a
+server that loads first and forks afterwards would lose it: gunicorn.conf.py starts it in each worker, else the first request does.
+"""
+
+import os
 import sys
+from threading import Lock
 
 from ledger.actions.ledger import NotMigrated
+from ledger.actions.publish import Publisher
 from ledger.app import create_app
 from ledger.config import BadSettings
 from ledger.kpi.language import BadProgrammes
+from ledger.web.context import the_ledger
 
 BOOT_FAILED = 3  # gunicorn's own code for a worker that cannot start: with any other it would try for ever
 
@@ -14,3 +22,22 @@ try:
 except (BadSettings, BadProgrammes, NotMigrated) as error:
     print(error, file=sys.stderr, flush=True)
     sys.exit(BOOT_FAILED)
+
+with app.app_context():
+    ledger = the_ledger()
+ledger.engine.dispose()  # what comes out of a fork must not find a connection that another process uses too
+
+publishers: dict[int, Publisher] = {}  # by the process that they run in
+starting = Lock()
+
+
+def publish() -> None:
+    """Have this process publish, from the first call on."""
+    if os.getpid() not in publishers:
+        with starting:
+            if os.getpid() not in publishers:
+                publishers[os.getpid()] = Publisher(ledger)
+                publishers[os.getpid()].start()
+
+
+app.before_request(publish)

@@ -12,8 +12,8 @@ from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from ledger.actions.ledger import Ledger
 from ledger.config import Settings
-from ledger.web import docs
-from ledger.web.api import deals, definitions, entries, health, parties, patents, pools, scorecards, totals
+from ledger.web import docs, log
+from ledger.web.api import deals, definitions, entries, exports, health, parties, patents, pools, scorecards, totals
 from ledger.web.context import keep_ledger
 from ledger.web.errors import register_errors
 from ledger.web.logs import configure_logs, register_logs
@@ -24,7 +24,7 @@ from ledger.web.paths import register_paths
 # The database is away, busy beyond patience, or has dropped the connection: the same request may well do a moment later.
 UNAVAILABLE: Final = (OperationalError, InterfaceError, PoolExhausted)
 
-API: Final = (entries, patents, parties, pools, deals, definitions, totals, scorecards, health)
+API: Final = (entries, patents, parties, pools, deals, definitions, totals, scorecards, exports, log, health)
 
 SECURITY_HEADERS: Final = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "

@@ -15,7 +15,7 @@ from schemas.deals import LINES_MAX
 from schemas.entries import BATCH_MAX, BODY_SCHEMAS, EVIDENCE_MAX, EvidenceSchema
 from schemas.errors import Words
 from schemas.fields import Anything, Choice, Day, Instant, Line, Many, Money, Object, Truth, Whole
-from schemas.names import Base64Hash, Code, PartyId, PatentId, Ref, Region, Sha256, Text
+from schemas.names import Base64Hash, Code, PartyId, PatentId, ProofPath, Ref, Region, Sha256, Text
 from schemas.problems import WarningSchema
 from schemas.registry import LABELS_MAX
 from schemas.rulings import ClosingSchema
@@ -42,7 +42,7 @@ class AnyBody(Anything):
 
 
 class ReceiptSchema(Strict):
-    """An entry and what became of it. `leaf_hash` is null after a dry run only."""
+    """An entry and what became of it. `leaf_hash` and `proof` are null after a dry run only."""
 
     index = Whole(required=True)
     centre = Code(required=True)
@@ -53,6 +53,7 @@ class ReceiptSchema(Strict):
     body = AnyBody(required=True)
     evidence = Many(Object(EvidenceSchema), 0, EVIDENCE_MAX, required=True)
     leaf_hash = Base64Hash(required=True, allow_none=True)
+    proof = ProofPath(required=True, allow_none=True)
     reversed_by = Whole(required=True, allow_none=True)
     verdict = Choice(STANDINGS, required=True)
     warnings = Many(Object(WarningSchema), 0, HISTORY_MAX, required=True)

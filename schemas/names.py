@@ -185,6 +185,23 @@ class Base64Hash(Pattern):
     otherwise = Words("须为 base64 的 32 字节摘要", "This must be a hash of 32 bytes in base64")
 
 
+class ProofPath(Pattern):
+    """Where the proof of an entry is fetched."""
+
+    form = re.compile(r"/v1/entries/(?:0|[1-9][0-9]{0,15})/proof")
+    otherwise = Words("须为记录的证明地址", "This must be the address of an entry's proof")
+
+
+class TilePath(Pattern):
+    """A hash tile or entry bundle below `tile/`, in its one spelling; `ledger.proof.tiles` knows which there are."""
+
+    described: ClassVar[Mapping[str, Any]] = {"description": "LEVEL or entries, the number, and .p/WIDTH for a partial one"}
+    form = re.compile(
+        r"(?:entries|[0-9]|[1-5][0-9]|6[0-3])/(?:x[0-9]{3}/){0,5}[0-9]{3}(?:\.p/(?:[1-9][0-9]?|1[0-9]{2}|2[0-4][0-9]|25[0-5]))?"
+    )
+    otherwise = Words("不是瓦片路径", "This is no path of a tile")
+
+
 class MediaType(Pattern):
     form = re.compile(r"[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,62}/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}")
     otherwise = Words("不是媒体类型,例如 application/pdf", "This is no media type, such as application/pdf")

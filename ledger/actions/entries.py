@@ -10,6 +10,7 @@ from ledger.actions.ledger import Ask, Reading
 from ledger.actions.record import receipts
 from ledger.actions.visibility import Sight
 from ledger.facts.actors import READS, Actor
+from ledger.facts.entries import Entry
 from ledger.facts.mentions import Mention, mention
 from ledger.facts.problems import refuse
 from ledger.store import listing, log
@@ -65,14 +66,19 @@ def one(reading: Reading, actor: Actor, index: int) -> Ask:
     """An entry as its recorder sees it."""
 
     def answer() -> Mapping[str, Any]:
-        entry = StoredLog(reading.connection, reading.size).entry(index)
-        if entry is None:
-            raise refuse("not-found", "index", f"没有第 {index} 号记录", f"there is no entry {index}")
-        if not Sight(reading, actor).sees_entry(index, entry.centre):
-            raise refuse("forbidden", "index", f"第 {index} 号记录不在可查阅范围内", f"entry {index} is not yours to read")
-        return receipts(reading.connection, [entry])[0]
+        return receipts(reading.connection, [seen(reading, actor, index)])[0]
 
     return Ask(reading.size, ("entry", str(index), *day_of_sight(reading, actor)), answer)
+
+
+def seen(reading: Reading, actor: Actor, index: int) -> Entry:
+    """The entry, where it is the caller's to read. Raises Refused."""
+    entry = StoredLog(reading.connection, reading.size).entry(index)
+    if entry is None:
+        raise refuse("not-found", "index", f"没有第 {index} 号记录", f"there is no entry {index}")
+    if not Sight(reading, actor).sees_entry(index, entry.centre):
+        raise refuse("forbidden", "index", f"第 {index} 号记录不在可查阅范围内", f"entry {index} is not yours to read")
+    return entry
 
 
 def seen_by(reading: Reading, actor: Actor) -> listing.Seen:

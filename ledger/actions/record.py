@@ -357,6 +357,7 @@ def receipt_of(
         "body": encode(entry.fact),
         "evidence": evidence_list(entry.evidence),
         "leaf_hash": None if leaf_hash is None else b64encode(leaf_hash).decode(),
+        "proof": None if leaf_hash is None else f"{_location(entry.index)}/proof",
         "reversed_by": reversed_by,
         "verdict": verdict,
         "warnings": [{"code": w.code, "path": w.path, "message": w.zh if language == "zh" else w.en} for w in warnings],

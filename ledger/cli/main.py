@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from ledger import __version__
-from ledger.cli import care, figures, masters, tokens
+from ledger.cli import care, exports, figures, keys, masters, proofs, tokens
 from ledger.cli.shell import Commands, opened, settings
 
 
@@ -52,6 +52,7 @@ def serve(bind: str | None) -> None:
 
 
 for command in (
-    masters.centre, masters.import_, tokens.token, figures.score, figures.programmes, care.check, care.rebuild, care.demo,
+    masters.centre, masters.import_, tokens.token, keys.key, figures.score, figures.programmes, care.check, care.rebuild, care.demo,
+    exports.export, proofs.verify, proofs.verifier,
 ):  # fmt: skip
     cli.add_command(command)

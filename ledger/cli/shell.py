@@ -42,12 +42,14 @@ def explained(error: Exception) -> str | None:
     from sqlalchemy.exc import DBAPIError, OperationalError
 
     from ledger.actions.demo import NoSample
+    from ledger.actions.hindrances import CannotPublish
     from ledger.actions.ledger import NotMigrated
     from ledger.config import BadSettings
     from ledger.facts.encoding import Undecodable
     from ledger.facts.problems import Refused
     from ledger.kpi.language import BadProgrammes
     from ledger.proof.merkle import Damaged
+    from ledger.signing import BadKeyFile
     from ledger.store.grants import NoGrant
 
     match error:
@@ -57,6 +59,8 @@ def explained(error: Exception) -> str | None:
             return "\n".join(["the programmes are wrong:", *(f"  {fault}" for fault in error.faults)])
         case Damaged():
             return f"the log is damaged: {error}; `pool-ledger check` tells where"
+        case CannotPublish() | BadKeyFile():
+            return error.zh if language() == "zh" else error.en
         case Undecodable():
             return f"an entry cannot be read: {error}; `pool-ledger check` tells which"
         case BadSettings() | NotMigrated() | NoGrant() | NoSample():

@@ -132,6 +132,12 @@ def tiles(connection: Connection, size: int, roots: TileRoots | None = None) -> 
     return derived(size, full_tile, leaf_hashes, roots)
 
 
+def leaves_between(connection: Connection, start: int, stop: int) -> list[bytes]:
+    """The leaves start … stop - 1 as they were put into the tree, as far as they exist."""
+    c = t.entry.c
+    return list(connection.scalars(select(c.leaf).where(c.index >= start, c.index < stop).order_by(c.index)))
+
+
 def root(connection: Connection, size: int, roots: TileRoots | None = None) -> bytes:
     """The root of the log's first `size` entries."""
     return root_at(tiles(connection, size, roots), size)
@@ -179,6 +185,13 @@ def walk(connection: Connection, size: int, start: int = 0) -> Iterator[Entry]:
             ENTRY.where(t.entry.c.index >= first, t.entry.c.index < min(first + CHUNK, size)).order_by(t.entry.c.index)
         ).all()
         yield from map(entry_from, rows)
+
+
+def committed(connection: Connection, index: int) -> tuple[bytes, str] | None:
+    """The leaf of an entry and the disclosure that opens it; None where there is no such entry."""
+    query = select(t.entry.c.leaf, t.disclosure.c.disclosure).join(t.disclosure, t.disclosure.c.entry == t.entry.c.index)
+    row = connection.execute(query.where(t.entry.c.index == index)).one_or_none()
+    return None if row is None else (row.leaf, row.disclosure)
 
 
 def leaf_hashes(connection: Connection, indices: Sequence[int]) -> dict[int, bytes]:

@@ -3,6 +3,7 @@
 - `guard` names the area a route belongs to (`facts.actors.READS`, or one of our own below) and refuses a role that has no reach
   in it; how far a role reaches inside an area is for the actions to say.
 - What is open says so: `guard(OPEN)`. A route with no guard at all fails a test.
+- The log is open, or to be read with a token of any role, as the settings say: `guard(LOG)`.
 - A writer's rights are asked of the body as it came, before anything else about it is judged (RULINGS 43: 403 comes before all).
 """
 
@@ -22,12 +23,14 @@ F = TypeVar("F", bound=Callable[..., Any])
 OPEN: Final = "open"
 WRITE: Final = "write"
 METRICS: Final = "metrics"
+LOG: Final = "log"
 FORBIDDEN_MAX: Final = 100  # of a batch that is not the caller's to write: more say nothing more
 
 # Which roles pass; what they may see behind the door is narrowed further on.
 AREAS: Final[Mapping[str, frozenset[str]]] = {
     **{area: frozenset(role for role, reach in reaches.items() if reach) for area, reaches in READS.items()},
     OPEN: frozenset(ROLES),
+    LOG: frozenset(ROLES),
     WRITE: frozenset(role for role, kinds in WRITES.items() if kinds),
     METRICS: frozenset({"auditor"}),
 }
@@ -40,7 +43,7 @@ def guard(area: str) -> Callable[[F], F]:
     def decorate(view: F) -> F:
         @wraps(view)
         def guarded(*args: Any, **path: Any) -> Any:
-            if area != OPEN:
+            if area != OPEN and not (area == LOG and log_is_open()):
                 g.actor = caller()
                 if g.actor.role not in allowed:
                     raise refuse("forbidden", "", "该角色不能使用此功能", f"this is not open to the role {g.actor.role}")
@@ -53,6 +56,10 @@ def guard(area: str) -> Callable[[F], F]:
         return guarded  # type: ignore[return-value]
 
     return decorate
+
+
+def log_is_open() -> bool:
+    return the_ledger().settings.log_access == "open"
 
 
 def actor() -> Actor:

@@ -8,12 +8,14 @@ by route, not by path, so that they stay few. Several workers of one service put
 import logging
 import os
 import sys
+from collections.abc import Iterator, Mapping
 from time import perf_counter
 from typing import Any, Final
 
 import structlog
 from flask import Flask, Response, g, request
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from structlog.tracebacks import ExceptionDictTransformer
 
@@ -76,10 +78,22 @@ def _end(response: Response) -> Response:
     return response
 
 
-def exposition() -> bytes:
-    """All figures in the text form of Prometheus."""
+def exposition(now: Mapping[str, tuple[str, float]]) -> bytes:
+    """All figures in the text form of Prometheus; `now` are those that are looked up when they are asked for: what each tells."""
     if not os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
-        return generate_latest(REGISTRY)
+        return generate_latest(REGISTRY) + generate_latest(_Now(now))
     registry = CollectorRegistry()
     MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-    return generate_latest(registry)
+    return generate_latest(registry) + generate_latest(_Now(now))
+
+
+class _Now(CollectorRegistry):
+    """Figures that belong to no worker: a `Gauge` would be kept in the file of one, and be told on when it is past."""
+
+    def __init__(self, now: Mapping[str, tuple[str, float]]) -> None:
+        super().__init__()
+        self._now = now
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        for name, (told, value) in self._now.items():
+            yield GaugeMetricFamily(name, told, value)

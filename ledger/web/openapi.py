@@ -35,6 +35,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 Doc = dict[str, Any]
 
 _STRING: Final = {"type": "string"}
+_BYTES: Final = {"type": "string", "format": "binary"}
 READ_HEADERS: Final[Doc] = {
     "ETag": {"description": "Tag of the answer, for If-None-Match", "required": True, "schema": _STRING},
     "Ledger-Size": {
@@ -48,6 +49,7 @@ READ_HEADERS: Final[Doc] = {
 REPLAYED: Final[Doc] = {
     "Idempotency-Replayed": {"description": "The first answer to this key, again", "schema": {"type": "string", "const": "true"}}
 }
+FILE_NAME: Final[Doc] = {"Content-Disposition": {"description": "A name for the file", "required": True, "schema": _STRING}}
 LOCATION: Final[Doc] = {"Location": {"description": "Where the entry is found", "schema": _STRING}}
 IF_NONE_MATCH: Final[Doc] = {"name": "If-None-Match", "in": "header", "description": "Tags of answers held", "schema": _STRING}
 IDEMPOTENCY_KEY: Final[Doc] = {
@@ -107,9 +109,28 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # published wit
     def body(self, schema: type[Schema]) -> Callable[[F], F]:
         return cast(Callable[[F], F], super().arguments(schema(), location="json"))
 
-    def tells(self, schema: type[Schema] | Doc, **told: Any) -> Callable[[F], F]:
-        """The view answers by itself, and is documented to answer this."""
-        return cast(Callable[[F], F], self.response(200, schema, **told))
+    def tells(self, schema: type[Schema] | Doc, *, missing: bool = False, **told: Any) -> Callable[[F], F]:
+        """The view answers by itself, and is documented to answer this. `missing`: or 404."""
+
+        def decorate(view: F) -> F:
+            _promise(view, *([404] if missing else []))
+            return cast(F, self.response(200, schema, **told)(view))
+
+        return decorate
+
+    def proves(self, view: F) -> F:
+        """The view answers bytes for one entry as text to be kept in a file, with a tag of their own."""
+        _promise(view, 304, 404, header=IF_NONE_MATCH)
+        return cast(F, self.response(200, _STRING, content_type="text/plain", headers=READ_HEADERS | FILE_NAME)(view))
+
+    def streams(self, content_type: str) -> Callable[[F], F]:
+        """The view answers a file that is written while it is sent; what it is made from may not exist."""
+
+        def decorate(view: F) -> F:
+            _promise(view, 304, 404, header=IF_NONE_MATCH)
+            return cast(F, self.response(200, _BYTES, content_type=content_type, headers=READ_HEADERS | FILE_NAME)(view))
+
+        return decorate
 
     def answers(self, schema: type[Schema], *, missing: bool = False) -> Callable[[F], F]:
         """The view is given a reading of the ledger and answers an `Ask`. `missing`: what is asked for may not exist."""
@@ -149,6 +170,8 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # published wit
             doc["security"] = []
         else:
             statuses |= {401, 403}
+        if doc_info["guarded_by"] == auth.LOG:
+            doc["security"] = [{}, {"bearer": []}]  # either, as the settings of the service say
         parameters = doc.setdefault("parameters", [])
         if parameters:  # so far these are a query
             statuses |= {400, 422}
@@ -161,9 +184,9 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # published wit
         return doc
 
 
-def _promise(view: Any, *statuses: int, header: Doc) -> None:
+def _promise(view: Any, *statuses: int, header: Doc | None = None) -> None:
     """Note for the document how a view may end, and a header that it heeds."""
-    view._apidoc = {**getattr(view, "_apidoc", {}), "promises": (set(statuses), [header])}
+    view._apidoc = {**getattr(view, "_apidoc", {}), "promises": (set(statuses), [header] if header else [])}
 
 
 def written(answer: Answer) -> Response:

@@ -12,11 +12,12 @@ from typing import Any, ClassVar, Final
 from urllib.parse import quote, unquote, unquote_to_bytes
 
 import marshmallow
-from flask import Flask
+from flask import Flask, request
 from werkzeug.routing import BaseConverter, ValidationError
 
+from ledger.proof.tiles import Tile, parse_tile_path
 from schemas.fields import Wire
-from schemas.names import Code, PartyId, PatentId, Ref
+from schemas.names import Code, PartyId, PatentId, Ref, TilePath
 from schemas.queries import Number
 
 _KEPT: Final = re.compile(r"%(25|2[fF])")
@@ -48,6 +49,14 @@ def _exact(environ: Mapping[str, Any]) -> str:
 def _bytes(path: str) -> str:
     """A path without escapes as WSGI writes it: bytes as the characters of Latin-1."""
     return unquote_to_bytes(path.encode("latin-1", "replace").decode("latin-1")).decode("latin-1")
+
+
+def came_plain() -> bool:
+    """Whether the request was written with just this path: no escape, no slash too many. Where no server tells, it was."""
+    environ = request.environ
+    raw = str(environ.get("RAW_URI") or environ.get("REQUEST_URI") or environ["PATH_INFO"]).partition("?")[0].partition("#")[0]
+    # Before it may stand scheme and host, or a prefix that something before us has taken off.
+    return raw.endswith(request.path) and not raw.removesuffix(request.path).endswith("/")
 
 
 class Identifier(BaseConverter):
@@ -92,6 +101,20 @@ class RefInPath(Slashed):
     field = Ref()
 
 
+class TileInPath(Slashed):
+    """A tile or bundle of the log. Its path has one spelling, and escapes are none of it."""
+
+    field = TilePath()
+
+    def to_python(self, value: str) -> Tile:
+        if (tile := parse_tile_path(f"tile/{value}")) is None:
+            raise ValidationError
+        return tile
+
+    def to_url(self, value: Tile) -> str:
+        return value.path.removeprefix("tile/")
+
+
 class PatentInPath(Slashed):
     field = PatentId()
 
@@ -107,6 +130,7 @@ CONVERTERS: Final[Mapping[str, type[Identifier]]] = {
     "ref": RefInPath,
     "patent": PatentInPath,
     "party": PartyInPath,
+    "tile": TileInPath,
 }
 
 

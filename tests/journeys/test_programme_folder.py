@@ -46,10 +46,10 @@ target = [
 """
 
 
-def environment(url: str, folder: Path | None) -> dict[str, str]:
+def environment(url: str, folder: Path | None, **more: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("LEDGER_", "PROMETHEUS_"))}
     told = {"LEDGER_DATABASE_URL": url, "LEDGER_PROGRAMMES": str(folder or ""), "WEB_CONCURRENCY": "1", "LC_ALL": "C.UTF-8"}
-    return kept | told
+    return kept | told | more
 
 
 def gunicorn(port: int) -> list[str]:
@@ -60,8 +60,9 @@ def gunicorn(port: int) -> list[str]:
 def served(url: str, folder: Path | None, log: Path) -> Iterator[str]:
     """The address of a service, which is asked to end afterwards and must do so in order."""
     port = free_port()
+    told = environment(url, folder, LEDGER_SIGNING_KEY_FILE=str(log.with_name("signing.key")))
     with log.open("wb") as said:
-        server = subprocess.Popen(gunicorn(port), cwd=HOME, env=environment(url, folder), stdout=said, stderr=said)
+        server = subprocess.Popen(gunicorn(port), cwd=HOME, env=told, stdout=said, stderr=said)
     try:
         wait_until(lambda: server.poll() is not None or _listens(port), START_SECONDS)
         yield f"http://127.0.0.1:{port}"

@@ -19,7 +19,7 @@ KNOWN_AT = {"size": 42, "root": HASH, "recorded_at": "2025-09-10T02:11:09.123456
 RECEIPT = {
     "index": 41, "centre": "wh-photonics", "seq": 12, "kind": "licence", "recorded_at": "2025-09-10T02:11:09.123456Z",
     "recorded_by": "recorder@wh-photonics", "body": BODIES["licence"], "evidence": EVIDENCE, "leaf_hash": HASH, "reversed_by": None,
-    "verdict": "recorded",
+    "verdict": "recorded", "proof": "/v1/entries/41/proof",
     "warnings": [{"code": "contested", "path": "body.lines.0.patent_id", "message": "已由第 12 号记录申报", "entry": 12}],
 }  # fmt: skip
 

@@ -47,10 +47,12 @@ from schemas.names import (
     PartyId,
     PatentId,
     Pattern,
+    ProofPath,
     Ref,
     Region,
     Sha256,
     Text,
+    TilePath,
     Token,
 )
 from tests.schemas.examples import FIRM, PATENTS
@@ -65,6 +67,7 @@ class PairSchema(Strict):
 FIELDS: dict[type[fields.Field[Any]], fields.Field[Any]] = {
     Text: Text(), LongText: LongText(), Ref: Ref(), PatentId: PatentId(), PartyId: PartyId(), Code: Code(), Region: Region(),
     Ipc: Ipc(), Sha256: Sha256(), Base64Hash: Base64Hash(), MediaType: MediaType(), Token: Token(), Money: Money(),
+    ProofPath: ProofPath(), TilePath: TilePath(),
     DecimalText: DecimalText(), Figure: Figure(), Day: Day(), Instant: Instant(), Whole: Whole(1, 12), Truth: Truth(),
     Choice: Choice(DealRole), Constant: Constant("licence"), Line: Line(), Anything: Anything(), answers.AnyBody: answers.AnyBody(),
     figures.Allowed: figures.Allowed(), queries.Number: queries.Number(1, 12), queries.Flag: queries.Flag(),
@@ -157,6 +160,9 @@ def test_whatever_a_field_refuses_it_says_so_in_both_languages(cls):
         (Ipc(), "G06F 16/33 (2019.01)", "G06F16/33"),
         (Sha256(), "AB" * 32, "ab" * 32),
         (MediaType(), "Application/PDF", "application/pdf"),
+        (ProofPath(), "/v1/entries/0/proof", "/v1/entries/0/proof"),
+        (TilePath(), "entries/x001/x234/067.p/255", "entries/x001/x234/067.p/255"),
+        (TilePath(), "63/000", "63/000"),
         (Money(), "0", 0),
         (Money(), "0.1", 10),
         (Money(), "100000000000.00", 10**13),
@@ -205,6 +211,12 @@ def test_a_value_comes_out_as_the_facts_hold_it(field, raw, value):
         (Region(), "42010"),
         (Sha256(), "ab" * 31),
         (MediaType(), "pdf"),
+        (ProofPath(), "/v1/entries/041/proof"),
+        (ProofPath(), "/v1/entries/41"),
+        (TilePath(), "64/000"),
+        (TilePath(), "0/000.p/256"),
+        (TilePath(), "0/000.p/0"),
+        (TilePath(), "tile/0/000"),
         (Token(), "张三"),
         (Token(), "110101199003070010"),
         (Money(), 5),
@@ -336,6 +348,7 @@ def test_what_a_field_documents_is_what_it_takes(cls):
         "a", " a ", "0", "1", "0.5", "12.34", "2024-02-29", "own", "licence", PATENTS[0], "US11234567B2", "PCT/CN2021/123456", FIRM,
         "US:acme", "PER:x1", "c1", "420100", "420100-a", "H01S3/067", "14-02", "ab" * 32, "AB" * 32, "A" * 43 + "=", "text/plain",
         "t-1", "100000000000.00", "2025-09-10T02:11:09.123456Z", ["a"], {"one": "a"}, {"a": True},
+        "/v1/entries/41/proof", "entries/x001/000.p/255",
     ]  # fmt: skip
     both = [raw for raw in [*HOSTILE, *accepted] if fit_for_json(raw)]
     assert any(takes(field, raw) for raw in both)

@@ -10,10 +10,11 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from flask import Flask
@@ -80,19 +81,21 @@ class Service:
 
 
 @contextmanager
-def running(url: str) -> Iterator[Service]:
-    app = create_app(Settings(database_url=url))
-    service = Service(app)
-    try:
-        yield service
-    finally:
-        service.ledger.engine.dispose()
+def running(url: str, **settings: Any) -> Iterator[Service]:
+    """On a database, with a signing key of its own that goes when the service does."""
+    with TemporaryDirectory(prefix="ledger-key-") as folder:
+        app = create_app(Settings(**{"database_url": url, "signing_key_file": Path(folder) / "signing.key"} | settings))
+        service = Service(app)
+        try:
+            yield service
+        finally:
+            service.ledger.engine.dispose()
 
 
 @contextmanager
-def played(url: str) -> Iterator[Service]:
+def played(url: str, **settings: Any) -> Iterator[Service]:
     """With the scene on it; `at` tells the index of its entries by name."""
-    with running(url) as service:
+    with running(url, **settings) as service:
         service.at = scene.play(service.ledger)
         yield service
 
@@ -115,15 +118,19 @@ def codes(response: TestResponse) -> set[tuple[str, str]]:
 
 
 @contextmanager
-def gunicorn(service: Service, workers: int = 1) -> Iterator[int]:
-    """The real server on the same database; its port on 127.0.0.1."""
+def gunicorn(
+    service: Service, workers: int = 1, *, words: Sequence[str] = (), more: Mapping[str, str] | None = None
+) -> Iterator[int]:
+    """The real server on the same database, with more words and variables where they are given; its port on 127.0.0.1."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("LEDGER_", "PROMETHEUS_"))}
     environment["LEDGER_DATABASE_URL"] = service.ledger.settings.database_url
-    words = [sys.executable, "-m", "gunicorn", "wsgi:app", "--bind", f"127.0.0.1:{port}", "--workers", str(workers)]
-    server = subprocess.Popen(words, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    environment["LEDGER_SIGNING_KEY_FILE"] = str(service.ledger.settings.signing_key_file)
+    environment |= more or {}
+    told = [sys.executable, "-m", "gunicorn", "wsgi:app", "--bind", f"127.0.0.1:{port}", "--workers", str(workers), *words]
+    server = subprocess.Popen(told, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         until = time.monotonic() + START_SECONDS
         while not _answers(port):

@@ -4,22 +4,23 @@ import pytest
 from flask import Flask
 from werkzeug.routing import Rule
 
+from ledger.actions.publish import publish
 from ledger.facts.actors import READS, ROLES
-from ledger.web.auth import AREAS, OPEN
+from ledger.web.auth import AREAS, LOG, OPEN
 from tests.web.service import Service, problem_of
 
-# All that anybody may see without a token (DESIGN section 7). The log itself is open too.
+# All that anybody may see without a token (DESIGN section 7). The log is open too, unless the settings say otherwise.
 OPEN_ROUTES = {
     "/healthz", "/readyz", "/v1/metrics", "/v1/programmes", "/v1/programmes/<name:programme>", "/openapi.json", "/docs",
     "/docs/ui/<name>", "/docs/start.js", "/problems/<code>",
 }  # fmt: skip
-OPEN_PREFIXES = ("/log/",)
 PAGES = ("pages.",)  # the pages have sessions, and a test of their own
 
 READ_PATHS = [
-    ("entries", "/v1/entries"), ("entries", "/v1/entries/0"), ("master", "/v1/patents/CN202010000001.1"),
-    ("master", "/v1/parties/1242000044160001X2"), ("entries", "/v1/pools"), ("entries", "/v1/pools/Q1"),
-    ("entries", "/v1/pools/Q1/patents"), ("entries", "/v1/deals/c1/L-1"), ("figures", "/v1/totals?metric=hei_sme_times&centre=c1"),
+    ("entries", "/v1/entries"), ("entries", "/v1/entries/0"), ("entries", "/v1/entries/0/proof"),
+    ("master", "/v1/patents/CN202010000001.1"), ("master", "/v1/parties/1242000044160001X2"), ("entries", "/v1/pools"),
+    ("entries", "/v1/pools/Q1"), ("entries", "/v1/pools/Q1/patents"), ("entries", "/v1/deals/c1/L-1"),
+    ("figures", "/v1/totals?metric=hei_sme_times&centre=c1"),
     ("figures", "/v1/programmes/hubei-2025/scorecards"), ("figures", "/v1/programmes/hubei-2025/scorecards/c1"),
     ("entries", "/v1/programmes/hubei-2025/scorecards/c1/lines?target=times"),
     ("entries", "/v1/programmes/hubei-2025/scorecards/c1/changes?since=5"), ("metrics", "/metrics"),
@@ -33,8 +34,8 @@ def rules(app: Flask) -> list[Rule]:
 def test_every_route_is_guarded_or_known_to_be_open(house: Service) -> None:
     areas = {rule.rule: getattr(house.app.view_functions[rule.endpoint], "guarded_by", None) for rule in rules(house.app)}
     assert [rule for rule, area in areas.items() if area is None] == []
-    is_open = {rule for rule, area in areas.items() if area == OPEN and not rule.startswith(OPEN_PREFIXES)}
-    assert is_open == OPEN_ROUTES
+    assert {rule for rule, area in areas.items() if area == OPEN} == OPEN_ROUTES
+    assert {rule for rule, area in areas.items() if area == LOG} == {rule for rule in areas if rule.startswith("/log/")}
 
 
 def test_every_guard_names_an_area(house: Service) -> None:
@@ -62,7 +63,7 @@ def test_a_role_passes_where_the_table_gives_it_reach(house: Service, area: str,
     response = house.as_(role, centre).get(path)
     reaches = area == "metrics" and role == "auditor" if area not in READS else READS[area][role] is not None  # type: ignore[index]
     # The list of entries begins with one of the office, which no centre may read.
-    refused = not reaches or (path == "/v1/entries/0" and centre == "c1")
+    refused = not reaches or (path.startswith("/v1/entries/0") and centre == "c1")
     assert response.status_code == (403 if refused else 200), response.text
     if refused:
         assert problem_of(response)["code"] == "forbidden"
@@ -113,6 +114,19 @@ def test_prometheus_is_told_of_requests_by_route_and_status(house: Service) -> N
     lines = [line for line in counted if 'route="entries.read_entry"' in line and 'status="404"' in line]
     assert len(lines) == 1
     assert float(lines[0].rsplit(" ", 1)[1]) >= 1
+
+
+def test_prometheus_is_told_how_far_publishing_lags_behind(service: Service) -> None:
+    def told() -> dict[str, float]:
+        lines = service.as_("auditor").get("/metrics").text.splitlines()
+        wanted = [line.split() for line in lines if line.startswith(("ledger_size", "ledger_published", "ledger_unpublished"))]
+        return {name: float(value) for name, value in wanted}
+
+    before = told()
+    assert (before["ledger_size"], before["ledger_published_size"]) == (service.size, 0)
+    assert before["ledger_unpublished_seconds"] > 0
+    publish(service.ledger)
+    assert told() == {"ledger_size": service.size, "ledger_published_size": service.size, "ledger_unpublished_seconds": 0}
 
 
 def test_the_service_says_that_it_lives_and_that_it_can_work(house: Service) -> None:

@@ -3,10 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
+from flask import Response
+
 from ledger.actions import entries
 from ledger.actions.ledger import Ask, Reading
+from ledger.actions.prove import proof_of
 from ledger.actions.record import Answer, submit
 from ledger.web.auth import WRITE, actor, guard
+from ledger.web.caching import kept_as_file
 from ledger.web.context import language, the_ledger
 from ledger.web.idempotency import idempotency_key
 from ledger.web.openapi import Blueprint
@@ -52,3 +56,11 @@ def list_entries(reading: Reading, query: dict[str, Any]) -> Ask:
 def read_entry(reading: Reading, index: int) -> Ask:
     """One entry"""
     return entries.one(reading, actor(), index)
+
+
+@blueprint.get("/<index:index>/proof")
+@guard("entries")
+@blueprint.proves
+def read_proof(index: int) -> Response:
+    """That an entry stands in the published log: a .tlog-proof, to be checked without the service"""
+    return kept_as_file(proof_of(the_ledger(), actor(), index).to_bytes(), f"entry-{index}.tlog-proof")

@@ -3,6 +3,7 @@
 from flask import Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from ledger.actions.lag import lag
 from ledger.web.auth import METRICS, OPEN, guard
 from ledger.web.context import json_answer, the_ledger
 from ledger.web.logs import exposition
@@ -44,4 +45,11 @@ def readyz() -> Response:
 @blueprint.tells({"type": "string"}, content_type="text/plain")
 def metrics() -> Response:
     """Figures for Prometheus, for auditors"""
-    return Response(exposition(), content_type=CONTENT_TYPE_LATEST)
+    with the_ledger().read() as reading:
+        found = lag(reading)
+    now = {
+        "ledger_size": ("Entries recorded", found.size),
+        "ledger_published_size": ("Entries covered by the newest published checkpoint", found.published_size),
+        "ledger_unpublished_seconds": ("How long the first entry that is not published has waited", found.waiting_seconds),
+    }
+    return Response(exposition(now), content_type=CONTENT_TYPE_LATEST)
