@@ -5,7 +5,8 @@
   the next entry of its stream nor the head: each names the entry, or the few entries among which it is.
 - The office's flag beside an entry follows from the centre entries before it.
 
-Whoever can rewrite leaves, tiles and head together is found out by the signed checkpoints only.
+Whoever can rewrite leaves, tiles and head together is found out by the signed checkpoints only (`check_checkpoints`). Held in
+memory are the open tile of each level and the end of each stream, however long the log is.
 """
 
 from collections.abc import Iterator
@@ -40,6 +41,8 @@ class LogCheck:
     streams: dict[str, tuple[int, bytes]] = field(default_factory=dict)  # the last seq and leaf hash of each
     found: list[Deviation] = field(default_factory=list)  # and not told yet
     sound: bool = True  # nothing was found so far
+    tiles: int = 0  # compared
+    disclosures: int = 0  # read
 
     def told(self) -> list[Deviation]:
         """What was found since the last time."""
@@ -50,11 +53,18 @@ class LogCheck:
     def look(self, raw: RawEntry) -> Entry | None:
         """Look at the next row; the entry, or None where it cannot be read."""
         found = self.found
-        if raw.index != self.size:
+        if not isinstance(raw.index, int) or not isinstance(raw.centre, str):
+            found.append(Deviation("entry", f"index {raw.index!r} and centre {raw.centre!r} are not both told", number(raw.index)))
+            self.whole = False
+            return None
+        if raw.index > self.size:
             gap = f"{self.size}" if raw.index == self.size + 1 else f"{self.size} to {raw.index - 1}"
             found.append(Deviation("entry", f"index {gap} is missing", self.size))
             self.whole = False
-        self.size = raw.index + 1
+        elif raw.index < self.size:
+            found.append(Deviation("entry", "has no place of its own in the log", raw.index))
+            self.whole = False
+        self.size = max(self.size, raw.index + 1)
         found += (Deviation("entry", what, raw.index) for what in self._wrong_with_leaf(raw))
         entry, wrong = self._disclosed(raw)
         found += (Deviation("disclosure", what, raw.index) for what in wrong)
@@ -70,7 +80,7 @@ class LogCheck:
         if self.whole and len(hash_) == HASH_BYTES:
             found += self._into_the_tree(0, hash_)
             self.frontier.append(hash_)
-        self.streams[raw.centre] = (raw.seq, hash_)
+        self.streams[raw.centre] = (raw.seq if isinstance(raw.seq, int) else -1, hash_)
         return entry
 
     def _wrong_with_leaf(self, raw: RawEntry) -> Iterator[str]:
@@ -94,6 +104,7 @@ class LogCheck:
         """The entry behind the disclosure, and what is wrong with that."""
         if not isinstance(raw.disclosure, str):
             return None, ["is missing"]
+        self.disclosures += 1
         wrong = []
         try:
             if leaves.digest(raw.disclosure) != leaves.parse_leaf(raw.leaf).digest:
@@ -125,6 +136,7 @@ class LogCheck:
 
     def _compared(self, level: int, n: int, row: list[bytes]) -> Iterator[Deviation]:
         stored = audit.tile(self.connection, level, n)
+        self.tiles += stored is not None
         if stored is None:
             yield Deviation("tile", f"tile {level}/{n} is missing")
         elif not isinstance(stored, bytes) or len(stored) != TILE_WIDTH * HASH_BYTES:
@@ -152,10 +164,11 @@ class LogCheck:
                     yield Deviation("tile", f"tile {level}/{n} cannot be full yet")
 
     def _head(self) -> Iterator[Deviation]:
-        head = audit.head(self.connection)
-        if head is None:
-            yield Deviation("log_head", "is missing")
+        heads = audit.heads(self.connection)
+        if len(heads) != 1:
+            yield Deviation("log_head", f"there are {len(heads)} of them, not one" if heads else "is missing")
             return
+        (head,) = heads
         if head.size != self.size:
             yield Deviation("log_head", f"size is {head.size}, and the log has {self.size} entries")
         if head.recorded_at != self.recorded_at:

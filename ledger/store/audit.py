@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Table, select, type_coerce
+from sqlalchemy import Connection, Select, Table, except_, exists, func, select, type_coerce
 from sqlalchemy.types import NullType
 
 from ledger.store import tables as t
@@ -52,9 +52,10 @@ def _untyped(table: Table, names: Sequence[str]) -> list[Any]:
     return [type_coerce(table.c[name], NullType()).label(name) for name in names]
 
 
-def head(connection: Connection) -> RawHead | None:
-    row = connection.execute(select(*_untyped(t.log_head, ("size", "frontier", "recorded_at")))).one_or_none()
-    return None if row is None else RawHead(*map(plain, row))
+def heads(connection: Connection) -> list[RawHead]:
+    """One, where nobody has altered that."""
+    rows = connection.execute(select(*_untyped(t.log_head, RawHead.__slots__)).limit(CHUNK))
+    return [RawHead(*map(plain, row)) for row in rows]
 
 
 def entries(connection: Connection) -> Iterator[RawEntry]:
@@ -95,19 +96,116 @@ def highest_level(connection: Connection) -> int:
     return max(connection.execute(select(t.tile.c.level).distinct()).scalars(), default=-1)
 
 
-def mentions(connection: Connection, first: int, end: int | None) -> Iterator[tuple[Any, str, str, Any]]:
-    """(entry, what, value, is_subject) of the entries first … end - 1, or of all from `first` on."""
+def disclosed(connection: Connection, indices: Sequence[int]) -> list[tuple[Any, Any, Any, Any]]:
+    """(index, centre, seq, disclosure) of the entries with these indices, in log order."""
+    query = (
+        select(*_untyped(t.entry, ("index", "centre", "seq")), type_coerce(t.disclosure.c.disclosure, NullType()))
+        .join(t.disclosure, t.disclosure.c.entry == t.entry.c.index)
+        .where(t.entry.c.index.in_(indices))
+        .order_by(t.entry.c.index)
+    )
+    return [(row[0], row[1], row[2], row[3]) for row in connection.execute(query)]
+
+
+def entries_about(connection: Connection, what: str, values: Sequence[str]) -> list[int]:
+    """Indices of the entries whose subject is one of these things, ascending, by the mentions as they lie."""
     c = t.mention.c
-    query = select(*_untyped(t.mention, ("entry", "what", "value", "is_subject"))).where(c.entry >= first)
-    query = query if end is None else query.where(c.entry < end)
-    for row in connection.execute(query.order_by(c.entry)):
-        entry, what, value, is_subject = map(plain, row)
-        yield entry, what, value, is_subject
+    found: set[int] = set()
+    for start in range(0, len(values), CHUNK):
+        query = select(c.entry).where(c.what == what, c.value.in_(values[start : start + CHUNK]), c.is_subject)
+        found.update(connection.execute(query).scalars())
+    return sorted(found)
+
+
+def last_index(connection: Connection) -> int:
+    """The index of the last entry; -1 without any."""
+    found = connection.execute(select(type_coerce(func.max(t.entry.c.index), NullType()))).scalar()
+    return found if isinstance(found, int) else -1
+
+
+# --- signed ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RawCheckpoint:
+    size: Any
+    root: Any
+    note: Any
+    signed_at: Any
+
+
+@dataclass(frozen=True, slots=True)
+class RawCosignature:
+    """With the note of the checkpoint of its size (None where there is none)."""
+
+    size: Any
+    witness: Any
+    line: Any
+    note: Any
+
+
+def checkpoints(connection: Connection) -> Iterator[RawCheckpoint]:
+    """All checkpoints by size, some hundreds in memory at a time."""
+    query = select(*_untyped(t.checkpoint, RawCheckpoint.__slots__)).order_by(t.checkpoint.c.size).limit(CHUNK)
+    rows = connection.execute(query).all()
+    while rows:
+        found = [RawCheckpoint(*map(plain, row)) for row in rows]
+        yield from found
+        rows = connection.execute(query.where(t.checkpoint.c.size > type_coerce(found[-1].size, NullType()))).all()
+
+
+def cosignatures(connection: Connection) -> Iterator[RawCosignature]:
+    """All cosignatures by size, streamed."""
+    query = (
+        select(*_untyped(t.cosignature, ("size", "witness", "line")), type_coerce(t.checkpoint.c.note, NullType()))
+        .outerjoin_from(t.cosignature, t.checkpoint, t.checkpoint.c.size == t.cosignature.c.size)
+        .order_by(t.cosignature.c.size, t.cosignature.c.witness)
+        .execution_options(yield_per=CHUNK)
+    )
+    for row in connection.execute(query):
+        yield RawCosignature(*map(plain, row))
+
+
+# --- rows ------------------------------------------------------------------------------------------------------------
 
 
 def rows(connection: Connection, table: Table) -> Iterator[dict[str, Any]]:
     """Every row of a table, its columns by name, streamed."""
-    names = [column.name for column in table.columns]
-    query = select(*_untyped(table, names)).order_by(*table.primary_key).execution_options(yield_per=CHUNK)
-    for row in connection.execute(query):
+    return _rows(connection, table, select(*_untyped(table, table.columns.keys())).order_by(*table.primary_key))
+
+
+def rows_of(connection: Connection, table: Table, column: str, values: Sequence[Any]) -> Iterator[dict[str, Any]]:
+    """The rows of a table that have one of these values in a column."""
+    query = select(*_untyped(table, table.columns.keys())).where(table.c[column].in_(values))
+    return _rows(connection, table, query.order_by(*table.primary_key))
+
+
+def in_force_of_nothing(connection: Connection) -> Iterator[dict[str, Any]]:
+    """Days in force of patents that no entry is about, by the mentions as they lie."""
+    about = t.mention.c.what == "patent", t.mention.c.value == t.in_force.c.patent_id, t.mention.c.is_subject
+    query = select(*_untyped(t.in_force, t.in_force.columns.keys())).where(~exists().where(*about))
+    return _rows(connection, t.in_force, query)
+
+
+def _rows(connection: Connection, table: Table, query: Select[Any]) -> Iterator[dict[str, Any]]:
+    names = table.columns.keys()
+    for row in connection.execute(query.execution_options(yield_per=CHUNK)):
         yield dict(zip(names, map(plain, row), strict=True))
+
+
+def count(connection: Connection, table: Table) -> int:
+    return connection.execute(select(func.count()).select_from(table)).scalar_one()
+
+
+def fingerprints_of_several(connection: Connection) -> list[str]:
+    """Fingerprints that lines of several centres bear or ever bore, or that a claim names."""
+    c = t.deal_line.c
+    borne = select(c.fingerprint).where(c.fingerprint.is_not(None)).group_by(c.fingerprint)
+    by_several = borne.having(func.min(c.centre) != func.max(c.centre))
+    return list(connection.execute(by_several.union(select(t.claim.c.fingerprint))).scalars())
+
+
+def sets_of_nothing(connection: Connection) -> list[str]:
+    """Lists of parties that are no side of any deal line."""
+    c = t.deal_line.c
+    return list(connection.execute(except_(select(t.party_set.c.set), select(c.grantors), select(c.grantees))).scalars())

@@ -6,6 +6,7 @@ Everything goes the way of every entry. Indexes are named where a test speaks of
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine
@@ -27,7 +28,9 @@ Said = tuple[str, dict[str, Any]]
 
 
 def ledger_on(engine: Engine, url: str = "") -> Ledger:
-    return Ledger(engine, engine, load_all(), Settings(database_url=url or "sqlite:///unused"), lambda: NOW)
+    # A key of the checkout's own would be another log's.
+    settings = Settings(database_url=url or "sqlite:///unused", signing_key_file=Path("var/no-such-folder/signing.key"))
+    return Ledger(engine, engine, load_all(), settings, lambda: NOW)
 
 
 def patent_id(number: int) -> str:
