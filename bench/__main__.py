@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from bench import appends, figures, report
+from bench import appends, exports, figures, report
 from bench.report import Row
 from bench.scene import DEFAULT, QUICK, Plan, Scene, scene
 
@@ -25,6 +25,7 @@ PARTS: dict[str, Callable[[Scene], list[Row]]] = {
     "old": figures.at_an_old_size,
     "http": figures.over_http,
     "check": figures.checked,
+    "export": exports.exports_and_verification,
 }
 
 

@@ -214,14 +214,6 @@ def checked(scene: Scene) -> list[Row]:
     ledger = scene.full.ledger
     with ledger.read() as reading:
         size = reading.size
-    leaf = bytes(400)
-
-    def tree() -> float:
-        frontier = Frontier()
-        begun = perf_counter()
-        frontier.extend(leaf_hash(leaf) for _ in range(size))
-        frontier.root()
-        return size / (perf_counter() - begun)
 
     def ours() -> float:
         deviations: list[object] = []
@@ -230,8 +222,17 @@ def checked(scene: Scene) -> list[Row]:
             raise Differs(f"check found {len(deviations)} deviations, first {deviations[0]}")
         return size / seconds
 
-    found = in_turns(1, {"ours": ours, "tree": tree})
+    found = in_turns(1, {"ours": ours, "tree": partial(tree, size)})
     return [
         Row(f"check of {size} entries", rate(found["ours"], " entries/s"), f"bare Merkle tree {rate(found['tree'])}",
             ratios(found["ours"], found["tree"]))
     ]  # fmt: skip
+
+
+def tree(size: int) -> float:
+    """Leaves a second that are hashed into a tree, and nothing else."""
+    frontier, leaf = Frontier(), bytes(400)
+    begun = perf_counter()
+    frontier.extend(leaf_hash(leaf) for _ in range(size))
+    frontier.root()
+    return size / (perf_counter() - begun)

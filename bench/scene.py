@@ -67,7 +67,8 @@ def scene(plan: Plan, say: Say) -> Iterator[Scene]:
         full = stack.enter_context(database(server, "bench_full"))
         new = stack.enter_context(database(server, "bench_new"))
         sqlite = f"sqlite:///{folder / 'new.db'}"
-        ledgers = [stack.enter_context(opened(url)) for url in (full, new, sqlite)]
+        keys = [folder / f"{number}.key" for number in range(3)]
+        ledgers = [stack.enter_context(opened(url, key)) for url, key in zip((full, new, sqlite), keys, strict=True)]
         say(f"recording {plan.rows} deal lines and what is around them …")
         held = record_all(ledgers[0], years(plan.rows))
         for ledger in ledgers[1:]:
@@ -77,7 +78,10 @@ def scene(plan: Plan, say: Say) -> Iterator[Scene]:
         say("starting gunicorn …")
         bare = stack.enter_context(served("bench.bare:app", "/"))
         urls = (full, new, sqlite)
-        behind = [stack.enter_context(served("wsgi:app", "/readyz", {"LEDGER_DATABASE_URL": url})) for url in urls]
+        behind = [
+            stack.enter_context(served("wsgi:app", "/readyz", {"LEDGER_DATABASE_URL": url, "LEDGER_SIGNING_KEY_FILE": str(key)}))
+            for url, key in zip(urls, keys, strict=True)
+        ]
         first, second, third = (door(ledger, url, one.wait()) for ledger, url, one in zip(ledgers, urls, behind, strict=True))
         yield Scene(plan, server, first, second, third, bare.wait(), held, version, folder)
 

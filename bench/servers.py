@@ -44,12 +44,12 @@ def database(server_url: str, name: str) -> Iterator[str]:
 
 
 @contextmanager
-def opened(url: str) -> Iterator[Ledger]:
-    """A ledger on a database that is brought to the newest schema first."""
+def opened(url: str, key: Path) -> Iterator[Ledger]:
+    """A ledger on a database that is brought to the newest schema first, signed with a key of its own."""
     engine = connect(url)
     migrate(engine)
     engine.dispose()
-    ledger = Ledger.open(Settings(database_url=url))
+    ledger = Ledger.open(Settings(database_url=url, signing_key_file=key))
     try:
         yield ledger
     finally:

@@ -25,6 +25,7 @@ from schemas.entries import load_batch
 SEED = 20250801
 OFFICE, APPENDING = "hb-ipo", "by-itself"
 BEGINS, ENDS = date(2025, 8, 1), date(2027, 8, 1)  # the period of the programme that all centres take part in
+PROVINCE, PROVINCE_PROGRAMME = "420000", "hubei-2022"  # takes part as a whole, so that there is an export of all streams
 CHAINS = ("photonics", "laser", "display")
 LINES_PER_CENTRE = 3_000
 PATENTS_PER_LINE = 0.6  # so most patents are dealt in once or twice
@@ -191,6 +192,8 @@ def _masters(centres: list[str]) -> list[Entry]:
     for place, code in enumerate(centres):
         made.append(_entry("participation", OFFICE, programme="hubei-2025", subject=code, state="started", on=BEGINS.isoformat(),
                            industry=chain_of(place), start_on=BEGINS.isoformat(), months=24))  # fmt: skip
+    made.append(_entry("participation", OFFICE, programme=PROVINCE_PROGRAMME, subject=PROVINCE, state="started",
+                       on=BEGINS.isoformat(), start_on=BEGINS.isoformat(), months=24))  # fmt: skip
     known = {"valid_from": "2020-01-01", "region": "420100"}
     for id_ in UNIVERSITIES:
         made.append(_entry("party", OFFICE, party_id=id_, name=f"大学 {id_}", party_kind="university", **known))
