@@ -73,7 +73,8 @@ def chain_of(place: int) -> str:
 
 
 def patent_id(serial: int) -> str:
-    return application_number(date(2019, 3, 1), "invention", serial)
+    years_back, number = divmod(serial, 10_000_000)  # a year has seven digits of them
+    return application_number(date(2019 - years_back, 3, 1), "invention", number)
 
 
 # --- the years -------------------------------------------------------------------------------------------------------
@@ -242,7 +243,7 @@ def _beside_deals(centre: str, place: int, patents: list[str]) -> list[Entry]:
 
 
 def fresh_patent(number: int) -> str:
-    return patent_id(9_000_000 + number % FRESH_PATENTS)
+    return patent_id(9_990_000 + number % FRESH_PATENTS)  # beyond what any centre has
 
 
 def licence(series: str, number: int) -> Entry:

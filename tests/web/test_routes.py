@@ -24,6 +24,7 @@ READ_PATHS = [
     ("figures", "/v1/programmes/hubei-2025/scorecards"), ("figures", "/v1/programmes/hubei-2025/scorecards/c1"),
     ("entries", "/v1/programmes/hubei-2025/scorecards/c1/lines?target=times"),
     ("entries", "/v1/programmes/hubei-2025/scorecards/c1/changes?since=5"), ("metrics", "/metrics"),
+    ("exports", "/v1/exports/bundle?programme=hubei-2025&subject=c1"),
 ]  # fmt: skip
 
 
