@@ -23,7 +23,7 @@ from ledger.store import lines, log
 from ledger.store.database import reading, writing
 from schemas.entries import load_batch
 
-ENTRIES_PER_LINE = 1.53  # of bench.years, in the long run
+ENTRIES_PER_LINE = 1.26  # of bench.years, in the long run
 BEGAN = datetime(2027, 8, 2, tzinfo=UTC)
 
 

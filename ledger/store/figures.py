@@ -56,6 +56,7 @@ class StoredBook:
         self._log = StoredLog(connection, size)
         self._histories: dict[Mention, Sequence[Entry]] = {}
         self._figures: dict[Question, Figure] = {}
+        self._hashed = connection.dialect.name == "postgresql"
         self.size = size
 
     # --- the questions ---------------------------------------------------------------------------------------------
@@ -73,7 +74,7 @@ class StoredBook:
             if one not in self._figures:
                 alike.setdefault(_judged_as(one), []).append(one)
         for group in alike.values():
-            judged, query = _in_words(group)
+            judged, query = _in_words(group, self._hashed)
             classes: Sequence[Any] = self._ask(query, group[0]).all()
             for n, one in enumerate(group):
                 self._figures[one] = self._figure_of(one, judged.at(one), classes, f"_{n}")
@@ -98,14 +99,14 @@ class StoredBook:
         return replace(figure, excluded=dict(sorted(excluded.items())))
 
     def grouped(self, question: Question, by: Sequence[str]) -> Mapping[Group, Figure]:
-        found = self._values(question, judging.judged(question), by)
+        found = self._values(question, self._judged(question), by)
         return {key: found[key] for key in sorted(found)}
 
     def items(self, question: Question) -> list[Item]:
         found: list[Item] = []
         for metric in question.metric.parts:
             asked = replace(question, metric=metric)
-            judged = judging.judged(asked)
+            judged = self._judged(asked)
             c = judged.rows.c
             told = judged.told.label("told")
             found += [
@@ -151,7 +152,7 @@ class StoredBook:
     def recorders(self, question: Question) -> frozenset[str]:
         found: set[str] = set()
         for metric in question.metric.parts:
-            judged = judging.judged(replace(question, metric=metric))
+            judged = self._judged(replace(question, metric=metric))
             found.update(self._ask(select(judged.rows.c.centre).where(judged.counted).distinct(), question).scalars())
         return frozenset(found)
 
@@ -159,7 +160,7 @@ class StoredBook:
         found: set[str] = set()
         for metric in question.metric.parts:
             asked = replace(question, metric=metric)
-            judged = judging.judged(asked)
+            judged = self._judged(asked)
             if metric.family == "pledge":
                 query = select(judged.rows.c.borrower).where(judged.counted, judged.rows.c.borrower.is_not(None)).distinct()
                 found.update(self._ask(query, asked).scalars())
@@ -174,7 +175,7 @@ class StoredBook:
         metric = question.metric
         if metric.family not in ("deal", "pledge"):
             return frozenset()
-        judged = judging.judged(question)
+        judged = self._judged(question)
         takers: dict[tuple[str, ...], set[str]] = {}
         if metric.family == "pledge":
             queries = [select(*(self._key(judged, name) for name in by), judged.rows.c.borrower).where(judged.counted)]
@@ -186,6 +187,9 @@ class StoredBook:
             for *key, who in self._ask(query.distinct(), question):
                 takers.setdefault(tuple(key), set()).add(who)
         return frozenset(key for key, found in takers.items() if len(found) <= FEW)
+
+    def _judged(self, question: Question) -> Judged:
+        return judging.judged(question, hashed=self._hashed)
 
     def _ask(self, query: Any, question: Question) -> Any:
         return self._connection.execute(query, parameters(question, self.size))
@@ -297,11 +301,11 @@ _WORDS: OrderedDict[Any, tuple[Judged, Any]] = OrderedDict()
 _WORDS_MAX: Final = 1_000
 
 
-def _in_words(questions: Sequence[Question]) -> tuple[Judged, Any]:
+def _in_words(questions: Sequence[Question], hashed: bool) -> tuple[Judged, Any]:
     """The judged lines of questions about the same lines, and the select that adds them up by word, for each question."""
-    key = (_judged_as(questions[0])[0], tuple((one.metric.count, one.level) for one in questions))
+    key = (hashed, _judged_as(questions[0])[0], tuple((one.metric.count, one.level) for one in questions))
     if key not in _WORDS:
-        judged = judging.judged(questions[0])
+        judged = judging.judged(questions[0], hashed=hashed)
         c = judged.rows.c
         waiting = c.day.is_(None)
         told = [column for n, one in enumerate(questions) for column in _aggregates(judged.at(one), f"_{n}")]

@@ -68,7 +68,9 @@ class Judged:
         return Judged(self.rows, Conditions(question, self.rows, self.rows.c.judged_on))
 
 
-def judged(question: Question) -> Judged:
+def judged(question: Question, *, hashed: bool) -> Judged:
+    """`hashed`: lines and their sides are joined so that PostgreSQL can only hash them. While its statistics are behind, as after a
+    large batch, it takes thousands of lines for a handful, and would go through all sides for each."""
     metric = question.metric
     line = TABLES[metric.family].alias("line")
     if metric.family == "deal":
@@ -83,13 +85,14 @@ def judged(question: Question) -> Judged:
                 and_(day.is_not(None), in_window(day)),
                 and_(day.is_(None), line.c.signed_on <= ON, line.c.signed_on < ENDS),
             ),
+            hashed=hashed,
         )
     if metric.family == "output":
-        return _outputs(question, line)
+        return _outputs(question, line, hashed=hashed)
     day = line.c[DAYS[metric.family]]
     standing = line.c.standing if "standing" in line.c else literal(int(Standing.VERIFIED))
     if not metric.stock:
-        return _select(question, line, day, day, standing, in_window(day))
+        return _select(question, line, day, day, standing, in_window(day), hashed=hashed)
     on = STATE_DAY
     stands = and_(line.c.begins <= on, line.c.ends > on)
     if metric.family == "admission":
@@ -99,7 +102,7 @@ def judged(question: Question) -> Judged:
         )
         stands = and_(stands, of_pool.exists())
         standing = _lesser_if_doubted(of_pool, line.c.standing)
-    return _select(question, line, line.c.begins, on, standing, stands)
+    return _select(question, line, line.c.begins, on, standing, stands, hashed=hashed)
 
 
 def _select(
@@ -109,6 +112,7 @@ def _select(
     judged_on: ColumnElement[Any],
     standing: ColumnElement[Any],
     *where: ColumnElement[bool],
+    hashed: bool,
 ) -> Judged:
     conditions = Conditions(question, line, judged_on)
     lines = (
@@ -126,8 +130,12 @@ def _select(
     found: Any = lines
     sides = dict(of_lines.sides())
     for side, judged in sides.items():
-        found = found.outerjoin(judged, of_lines.of_side(side, judged))
-    rows = select(lines, of_lines.word(lines.c.stands, sides).label("word")).select_from(found).cte("judged")
+        found = found.join(judged, of_lines.of_side(side, judged), isouter=True, full=hashed)
+    query = select(lines, of_lines.word(lines.c.stands, sides).label("word")).select_from(found)
+    if hashed and sides:
+        # What a full join adds is left out again in words that the planner does not turn back into a left join.
+        query = query.where(func.coalesce(lines.c.entry, -1) >= 0)
+    rows = query.cte("judged")
     return Judged(rows, Conditions(question, rows, rows.c.judged_on))
 
 
@@ -145,13 +153,13 @@ def _scope(question: Question, line: Any, conditions: Conditions) -> list[Column
     return found
 
 
-def _outputs(question: Question, line: Any) -> Judged:
+def _outputs(question: Question, line: Any, *, hashed: bool) -> Judged:
     """One row an output: the reports on it are judged one by one, the last standing or first counting one speaks."""
     metric = question.metric
     on = STATE_DAY if metric.stock else ON
     judged_on = on if metric.stock else line.c.begins
     reports = _select(
-        question, line, line.c.begins, judged_on, line.c.standing, and_(line.c.begins <= on, line.c.ends > on)
+        question, line, line.c.begins, judged_on, line.c.standing, and_(line.c.begins <= on, line.c.ends > on), hashed=hashed
     )
     # Which report speaks for an output depends on the level.
     each = select(*(column for column in reports.rows.c if column.name != "word"), reports.told.label("word")).subquery("each")
