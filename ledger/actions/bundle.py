@@ -2,7 +2,7 @@
 
 - It holds the log as far as a published checkpoint, the disclosures that the figures follow from, the programme, the figures at
   every level, and a manifest that says what is what. `docs/verify.md` describes the members.
-- The same definition, subject, day, size and checkpoint give the same bytes, whoever asks and whenever (RULINGS 9).
+- The same definition, subject, day, size, checkpoint and policy of witnesses give the same bytes, whoever asks and whenever.
 - A centre's bundle is for those who may read that centre's entries. That of a park, region or province discloses every stream,
   so it is only for those who may read them all.
 - Whatever is refused is refused before the first byte. What comes after is one look at the log, some hundreds of rows at a time;
@@ -15,7 +15,7 @@ import hashlib
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final
 
@@ -135,7 +135,10 @@ def _policy(ledger: Ledger, published: Published) -> Policy:
     signed_by = {(one.name, one.key_id) for one in Note.parse(published.note).signatures}
     if signer is None or (signer.key.name, signer.key.id) not in signed_by:
         raise refuse("unavailable", "", "签署该检查点的密钥不在本机", "the key that signed the checkpoint is not on this machine")
-    return Policy((signer.key,), settings.witnesses.witnesses, settings.witnesses.groups, settings.witnesses.quorum)
+    asked = settings.witnesses
+    # Where a witness is reached is nobody's business who only checks what it signed.
+    witnesses = tuple(replace(one, url=None) for one in asked.witnesses)
+    return Policy((signer.key,), witnesses, asked.groups, asked.quorum)
 
 
 def _resolved(reading: Reading, actor: Actor, programme_id: str, subject: str, on: date | None, known_at: str | None) -> Asked:

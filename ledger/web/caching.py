@@ -3,7 +3,7 @@
 - The tag of an answer is made from what it follows from: the resolved request and the digests of its definitions (`Ask.key`), the
   size it depends on, who sees it, the language and the release. So it can be compared before anything is counted.
 - Answers are private and are asked for again each time; they differ by token and language.
-- A file is tagged by its bytes: a proof gains cosignatures though nothing was recorded.
+- A proof is tagged by its bytes: which checkpoint it leads to hangs on when one was published.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ import rfc8785
 from flask import Response, g, request
 
 from ledger import __version__
-from ledger.actions.bundle import CONTENT_TYPE, Bundle
+from ledger.actions.bundle import Bundle
 from ledger.actions.ledger import Ask, Reading
 from ledger.facts.actors import Actor
 from ledger.web.context import json_answer, language, the_ledger
@@ -24,47 +24,32 @@ TAG_LENGTH: Final = 32  # hexadecimal digits, 128 bits
 def respond(reading: Reading, ask: Ask) -> Response:
     """The answer to a read, or 304 where the caller holds it."""
     tag = tag_of(ask)
-    return _tagged(_not_modified() if _is_held(tag) else json_answer(ask.answer()), tag, reading.size)
+    return tagged(not_modified() if is_held(tag) else json_answer(ask.answer()), tag, reading.size)
 
 
 def kept_as_file(data: bytes, name: str) -> Response:
     """Text to be kept as a file of this name, or 304 where the caller holds it."""
     tag = hashlib.sha256(data).hexdigest()[:TAG_LENGTH]
-    if _is_held(tag):
-        response = _not_modified()
+    if is_held(tag):
+        response = not_modified()
     else:
         response = Response(data, content_type="text/plain; charset=utf-8")
         response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     with the_ledger().read() as reading:
-        return _tagged(response, tag, reading.size)
+        return tagged(response, tag, reading.size)
 
 
-def streamed(bundle: Bundle) -> Response:
-    """A bundle while it is being written, or 304 where the caller holds it; it is closed when nobody reads on."""
-    tag = tag_of(bundle)
-    held = tag in request.if_none_match.as_set(include_weak=True)
-    if held:
-        response = _not_modified()
-    else:
-        response = Response(bundle.chunks(), content_type=CONTENT_TYPE)
-        response.headers["Content-Disposition"] = f'attachment; filename="{bundle.name}"'
-    if held or request.method == "HEAD":
-        bundle.close()
-    response.call_on_close(bundle.close)
-    return _tagged(response, tag, bundle.reading.size)
-
-
-def _is_held(tag: str) -> bool:
+def is_held(tag: str) -> bool:
     return tag in request.if_none_match.as_set(include_weak=True)
 
 
-def _not_modified() -> Response:
+def not_modified() -> Response:
     response = Response(status=304)
     del response.headers["Content-Type"]
     return response
 
 
-def _tagged(response: Response, tag: str, size: int) -> Response:
+def tagged(response: Response, tag: str, size: int) -> Response:
     response.set_etag(tag)
     # How long the log was when this was answered, also where less of it was asked for.
     response.headers["Ledger-Size"] = str(size)

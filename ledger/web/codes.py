@@ -73,8 +73,8 @@ CODES: Final[Mapping[str, Code]] = {
     ),
     "unavailable": _code(
         "服务暂不可用", "The service is not available for now",
-        "数据库暂时无法响应;请在 Retry-After 所示秒数后重试,登记时使用同一 Idempotency-Key 即可避免重复。",
-        "The database does not answer for now. Try again after Retry-After; "
+        "数据库暂时无法响应,或检查点暂时无法发布;请在 Retry-After 所示秒数后重试,登记时使用同一 Idempotency-Key 即可避免重复。",
+        "The database does not answer for now, or no checkpoint can be published. Try again after Retry-After; "
         "with the same Idempotency-Key nothing is recorded twice.",
     ),
     # --- a live entry is in the way -----------------------------------------------------------------------------------

@@ -41,13 +41,17 @@ def register_errors(app: Flask, *, unavailable: Sequence[type[Exception]]) -> No
 
 
 def of_refusal(refused: Refused) -> Response:
+    if refused.status == 503:
+        # Why the machine cannot do it may name its files: that is for whoever runs the service, and helps nobody else.
+        _LOG.warning("unavailable", request_id=request_id(), reason=[one.en for one in refused.problems])
+        answer = problem(refused.code)
+        answer.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+        return answer
     answer = problem(refused.code, refused.problems)
     if refused.status == 401:
         # RFC 6750: a request without any credentials is told the scheme and nothing else.
         told = ', error="invalid_token"' if "Authorization" in request.headers else ""
         answer.headers["WWW-Authenticate"] = f'Bearer realm="pool-ledger"{told}'
-    if refused.status == 503:
-        answer.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return answer
 
 

@@ -247,6 +247,18 @@ def test_what_tells_bundles_apart_is_in_their_keys(ledger: Ledger, at: dict[str,
     assert len(keys) == 6
 
 
+def test_where_a_witness_is_reached_is_told_nobody(ledger: Ledger) -> None:
+    key = Signer("w.example", b"\7" * 32, 4).key
+    keys, texts = set(), set()
+    for url in (None, "https://user:secret@10.0.0.7/w"):
+        with asked(with_settings(ledger, witnesses=Policy((), (Witness("w1", key, url),), (), None))) as one:
+            keys.add(one.key)
+            texts.add(one.policy.text)
+    assert len(keys) == 1
+    assert len(texts) == 1
+    assert "secret" not in texts.pop()
+
+
 def test_the_smallest_published_checkpoint_that_covers_the_size_is_taken(ledger: Ledger, at: dict[str, int]) -> None:
     publish(ledger)
     grow(ledger, 50, 2)

@@ -4,6 +4,7 @@ import http.client
 import io
 import json
 import shutil
+import socket
 import zipfile
 from collections.abc import Iterator
 from contextlib import closing
@@ -19,6 +20,7 @@ from ledger.actions.demo import load_sample, sample_year
 from ledger.actions.verify.cli import main as verify
 from ledger.signing import load_key
 from ledger.store import tables as t
+from ledger.web import streaming
 from ledger.web.context import keep_ledger
 from tests.actions.publishing import sizes
 from tests.actions.scene import patent, say
@@ -95,6 +97,27 @@ def test_the_database_is_let_go_however_an_answer_ends(service: Service) -> None
     next(iter(broken_off.response))
     broken_off.close()
     assert pool.checkedout() == 0  # type: ignore[attr-defined]
+
+
+def test_bundles_leave_threads_for_everybody_else(service: Service) -> None:
+    caller = service.as_("auditor")
+    begun = [caller.ask("GET", OWN) for _ in range(streaming.AT_ONCE)]
+    refused = caller.ask("GET", OWN)
+    assert (refused.status_code, problem_of(refused)["code"]) == (503, "unavailable")
+    assert "Retry-After" in refused.headers
+    assert caller.ask("HEAD", OWN).status_code == 200
+    for response in begun:
+        response.close()
+    assert caller.get(OWN).status_code == 200
+    assert service.ledger.read_engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+
+
+def test_whoever_stops_reading_is_left() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        streaming.leave_when_stalled(ours, 1)
+        with pytest.raises(BlockingIOError):
+            ours.sendall(bytes(10_000_000))
 
 
 @pytest.mark.parametrize(

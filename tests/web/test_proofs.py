@@ -81,6 +81,7 @@ def test_while_nothing_can_be_published_the_caller_is_told_to_come_again(service
     told = service.as_("auditor").get("/v1/entries/20/proof")
     assert (told.status_code, problem_of(told)["code"]) == (503, "unavailable")
     assert int(told.headers["Retry-After"]) >= 1
+    assert service.ledger.settings.signing_key_file.name not in told.get_data(as_text=True), "where files lie is nobody else's"
     # Entries are taken all the same.
     kind, body = scene.patent(71)
     assert service.as_("recorder", "c1").post("/v1/entries", {"kind": kind, "centre": "c1", "body": body}).status_code == 201

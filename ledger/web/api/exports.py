@@ -6,9 +6,9 @@ from flask import Response
 
 from ledger.actions.bundle import CONTENT_TYPE, bundle
 from ledger.web.auth import actor, guard
-from ledger.web.caching import streamed
 from ledger.web.context import the_ledger
 from ledger.web.openapi import Blueprint
+from ledger.web.streaming import streamed
 from schemas.queries import BundleQuerySchema
 
 blueprint = Blueprint("exports", __name__, url_prefix="/v1/exports", description="What is known, as files to take along")
