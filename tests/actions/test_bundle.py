@@ -247,7 +247,7 @@ def test_what_tells_bundles_apart_is_in_their_keys(ledger: Ledger, at: dict[str,
     assert len(keys) == 6
 
 
-def test_where_a_witness_is_reached_is_told_nobody(ledger: Ledger) -> None:
+def test_where_a_witness_is_reached_is_told_nobody(ledger: Ledger, at: dict[str, int]) -> None:
     key = Signer("w.example", b"\7" * 32, 4).key
     keys, texts = set(), set()
     for url in (None, "https://user:secret@10.0.0.7/w"):
