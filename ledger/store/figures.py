@@ -4,11 +4,10 @@ A question becomes one select that judges each line of its family (`judged`), an
 add and list. Classification, levels and days are the database's work; names, windows and targets are settled before.
 """
 
-from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -16,11 +15,8 @@ from sqlalchemy import (
     Integer,
     String,
     and_,
-    case,
     cast,
-    false,
     func,
-    literal,
     or_,
     select,
     true,
@@ -39,6 +35,7 @@ from ledger.store import tables as t
 from ledger.store.conditions import SIZE, Conditions, parameters
 from ledger.store.judging import Judged
 from ledger.store.lines import stands_at
+from ledger.store.words import aggregates, in_words, judged_as, told_by
 from ledger.store.worlds import StoredLog
 
 PEOPLE_COUNTS = {"grantors": "grantor", "grantees": "grantee", "distinct:attendee.token": "attendee",
@@ -72,9 +69,9 @@ class StoredBook:
         alike: dict[Any, list[Question]] = {}
         for one in dict.fromkeys(replace(question, metric=part) for question in wanted for part in question.metric.parts):
             if one not in self._figures:
-                alike.setdefault(_judged_as(one), []).append(one)
+                alike.setdefault(judged_as(one), []).append(one)
         for group in alike.values():
-            judged, query = _in_words(group, self._hashed)
+            judged, query = in_words(group, self._hashed)
             classes: Sequence[Any] = self._ask(query, group[0]).all()
             for n, one in enumerate(group):
                 self._figures[one] = self._figure_of(one, judged.at(one), classes, f"_{n}")
@@ -210,8 +207,8 @@ class StoredBook:
     def _values(self, question: Question, judged: Judged, by: Sequence[str]) -> dict[Group, Figure]:
         """The counted lines by groups."""
         keys = [self._key(judged, name).label(f"key_{n}") for n, name in enumerate(by)]
-        lines = select(*keys, *_aggregates(judged)).where(judged.counted).group_by(*keys)
-        found = {tuple(row[: len(by)]): _told(row) for row in self._ask(lines, question)}
+        lines = select(*keys, *aggregates(judged)).where(judged.counted).group_by(*keys)
+        found = {tuple(row[: len(by)]): told_by(row) for row in self._ask(lines, question)}
         return self._completed(question, judged, by, found)
 
     def _completed(self, question: Question, judged: Judged, by: Sequence[str], found: dict[Group, Figure]) -> dict[Group, Figure]:
@@ -294,76 +291,6 @@ class StoredBook:
             record.c.code == c.centre, record.c.begins <= day, record.c.ends > day, stands_at(record, SIZE)
         )
         return func.coalesce(region.scalar_subquery(), "")
-
-
-# Putting a question into words takes longer than having it answered: what was asked before is kept, with days and sizes by name.
-_WORDS: OrderedDict[Any, tuple[Judged, Any]] = OrderedDict()
-_WORDS_MAX: Final = 1_000
-
-
-def _in_words(questions: Sequence[Question], hashed: bool) -> tuple[Judged, Any]:
-    """The judged lines of questions about the same lines, and the select that adds them up by word, for each question."""
-    key = (hashed, _judged_as(questions[0])[0], tuple((one.metric.count, one.level) for one in questions))
-    if key not in _WORDS:
-        judged = judging.judged(questions[0], hashed=hashed)
-        c = judged.rows.c
-        waiting = c.day.is_(None)
-        told = [column for n, one in enumerate(questions) for column in _aggregates(judged.at(one), f"_{n}")]
-        query = select(c.word, waiting.label("waiting"), func.count().label("all"), *told).group_by(c.word, waiting)
-        _WORDS[key] = judged, query
-        while len(_WORDS) > _WORDS_MAX:
-            _WORDS.popitem(last=False)
-    return _WORDS[key]
-
-
-def _judged_as(question: Question) -> tuple[Any, ...]:
-    """What the judging of lines depends on: questions that agree in it differ only in what is counted of the same lines.
-
-    What is put into words comes first; window and day are parameters.
-    """
-    metric = question.metric
-    # Which report speaks for an output depends on the level.
-    level = question.level if metric.family == "output" else None
-    words = (metric.family, metric.kinds, metric.date, metric.where, metric.stock, metric.match, level, question.scope)
-    return (words, question.window, question.on)
-
-
-def _aggregates(judged: Judged, suffix: str = "") -> list[ColumnElement[Any]]:
-    """Of the lines that stand at the level: how many, how many of them without an amount, the value where one aggregate gives it
-    (else nought), and the amount that is shown beside those that wait for a day."""
-    question, c = judged.conditions.question, judged.rows.c
-    metric = question.metric
-    how, _, what = metric.count.partition(":")
-    stands = c.stands >= int(question.floor)
-    unknown: ColumnElement[bool] = false()
-    if metric.family == "deal" and what != "received":
-        unknown = c.amount.is_(None)
-    elif how == "sum" and metric.family != "deal":
-        unknown = c[what].is_(None)
-    value: ColumnElement[Any] = literal(0)
-    if metric.count == "lines":
-        value = func.count(case((stands, 1)))
-    elif metric.count == "entries":
-        value = func.count(case((stands, c.entry)).distinct())
-    elif metric.count == "patents" and metric.family != "output":
-        value = func.count(case((stands, c.patent_id)).distinct())
-    elif metric.count == "parties" and metric.family == "party":
-        value = func.count(case((stands, c.party_id)).distinct())
-    elif metric.count == "sum:amount" or (how == "sum" and metric.family != "deal"):
-        value = func.sum(case((stands, c[what])))
-    elif how == "distinct" and what in c:
-        value = func.count(case((stands, c[what])).distinct())
-    waits = and_(stands, c.word.is_(None), c.day.is_(None))
-    return [
-        func.count(case((stands, 1))).label("lines" + suffix),
-        func.count(case((and_(stands, unknown), 1))).label("missing" + suffix),
-        value.label("value" + suffix),
-        func.sum(case((waits, judged.shown))).label("shown" + suffix),
-    ]
-
-
-def _told(row: Any) -> Figure:
-    return Figure(value=int(row.value or 0), missing_amounts=int(row.missing), counted_lines=row.lines)
 
 
 def _people_of(
