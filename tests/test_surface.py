@@ -242,7 +242,7 @@ def test_every_count_and_date_is_asked_on_both_roads(roads, tmp_path, family):
         tables |= {name_of(count, "stock"): f"{head}stock = true\n"} if family.stock else {}
     asked = metrics_of(tmp_path, tables).items()
     nothing = {name for name, metric in asked if not roads.ask(metric, f"{name} of {family.name}").value}
-    forgotten(nothing, f"count what the log holds of {family.name}, in ledger/kpi/figures.py, for the metrics")
+    forgotten(nothing, f"count what the log holds of {family.name}, in ledger/kpi/worth.py, for the metrics")
 
 
 def name_of(*words: str) -> str:

@@ -35,8 +35,9 @@ from ledger.kpi.writing import toml_of
 from ledger.proof.archive import Archive
 from ledger.proof.notes import Note
 from ledger.proof.policies import Policy
+from ledger.proof.statements import in_words, statement
 from ledger.proof.tiles import bundles_at, resources_at
-from ledger.signing import BadKeyFile, load_key
+from ledger.signing import BadKeyFile, Signer, load_key
 from ledger.store import exports
 
 FORMAT: Final = "pool-ledger-bundle"
@@ -68,6 +69,7 @@ class Bundle:
 
     asked: Asked
     published: Published
+    signer: Signer
     policy: Policy
     reading: Reading = field(repr=False)
     _open: ExitStack = field(repr=False)
@@ -122,11 +124,12 @@ def bundle(
             published = covering(reading, asked.size)
         if published is None:  # a database that only follows may not have it yet
             raise refuse("unavailable", "", "检查点尚不可用,请稍后重试", "the checkpoint cannot be had yet: try again shortly")
-        return Bundle(asked, published, _policy(ledger, published), reading, stack.pop_all())
+        signer, policy = _signatures(ledger, published)
+        return Bundle(asked, published, signer, policy, reading, stack.pop_all())
 
 
-def _policy(ledger: Ledger, published: Published) -> Policy:
-    """Whose signatures the bundle is to be judged by: the log's and those that the settings ask for."""
+def _signatures(ledger: Ledger, published: Published) -> tuple[Signer, Policy]:
+    """Who signs, and whose signatures the bundle is to be judged by: the log's and those that the settings ask for."""
     settings = ledger.settings
     try:
         signer = load_key(settings.signing_key_file)
@@ -138,7 +141,7 @@ def _policy(ledger: Ledger, published: Published) -> Policy:
     asked = settings.witnesses
     # Where a witness is reached is nobody's business who only checks what it signed.
     witnesses = tuple(replace(one, url=None) for one in asked.witnesses)
-    return Policy((signer.key,), witnesses, asked.groups, asked.quorum)
+    return signer, Policy((signer.key,), witnesses, asked.groups, asked.quorum)
 
 
 def _resolved(reading: Reading, actor: Actor, programme_id: str, subject: str, on: date | None, known_at: str | None) -> Asked:
@@ -255,7 +258,9 @@ class _Writing:
             "contested": [line._asdict() for line in contested],
             "files": self.files,
         }
-        return rfc8785.dumps(told | {"digest": _sha256(rfc8785.dumps(told))})
+        digest = _sha256(rfc8785.dumps(told))
+        signature = self.bundle.signer.sign(statement(digest))
+        return rfc8785.dumps(told | {"digest": digest, "signature": in_words(signature)})
 
     def _progressed(self, entries: int) -> None:
         self.done += entries

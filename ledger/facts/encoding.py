@@ -92,22 +92,21 @@ def _made(cls: type) -> tuple[Convert, Convert]:
             raise Undecodable("an object is wanted")
         if not required <= body.keys():
             raise Undecodable(f"{next(key for _, key, needed, *_ in plan if needed and key not in body)}: missing")
-        found: dict[str, Any] = {}
-        for key, value in body.items():
-            if key not in reads:
-                raise Undecodable(f"{key}: not a field of {cls.__name__}")
-            name, plain, from_wire = reads[key]
-            if type(value) is plain or (value is None and key in nullable):
-                found[name] = value
-                continue
-            try:
-                found[name] = from_wire(value)
-            except (ValueError, TypeError) as problem:
-                raise Undecodable(f"{key}: {problem}") from problem
         # As the constructor would: it sets a frozen field by calling for each one, which is dear by the million.
         fact: Any = object.__new__(cls)
-        vars(fact).update(defaults)
-        vars(fact).update(found)
+        held = vars(fact)
+        held.update(defaults)
+        for key, value in body.items():
+            if (how := reads.get(key)) is None:
+                raise Undecodable(f"{key}: not a field of {cls.__name__}")
+            name, plain, from_wire = how
+            if type(value) is plain or (value is None and key in nullable):
+                held[name] = value
+                continue
+            try:
+                held[name] = from_wire(value)
+            except (ValueError, TypeError) as problem:
+                raise Undecodable(f"{key}: {problem}") from problem
         return fact
 
     return write, read

@@ -87,23 +87,35 @@ class Portions:
 
     def place(self, kind: str, body: Mapping[str, Any], centre: str, index: int) -> int:
         """The portion of the next entry. What speaks of an entry that was not told belongs to the context, and says nothing."""
-        if index < len(self._placed):
-            raise ValueError("entries are told in log order")
-        portion = self._portion(kind, body, centre, index)
-        self._placed.extend([CONTEXT] * (index - len(self._placed)))
-        self._placed.append(portion)
-        if kind in self._asked:
-            self.named.update(_patents_in(body))
+        portion = self.portion_of(kind, body, centre, index)
+        if portion is None:
+            spoken = spoken_of(kind, body)
+            portion = self._placed[spoken] if spoken is not None and spoken < len(self._placed) else CONTEXT
+        self.put(index, portion)
+        self.named.update(self.named_in(kind, body))
         return portion
 
-    def _portion(self, kind: str, body: Mapping[str, Any], centre: str, index: int) -> int:
-        spoken = spoken_of(kind, body)
-        if spoken is not None:
-            return self._placed[spoken] if spoken < len(self._placed) else CONTEXT
+    def put(self, index: int, portion: int) -> None:
+        """Remember where the next entry has gone."""
+        missing = index - len(self._placed)
+        if missing < 0:
+            raise ValueError("entries are told in log order")
+        if missing:
+            self._placed.extend([CONTEXT] * missing)
+        self._placed.append(portion)
+
+    def portion_of(self, kind: str, body: Mapping[str, Any], centre: str, index: int) -> int | None:
+        """The portion of an entry by its own words; None for what speaks of another entry, and goes where that one went."""
+        if spoken_of(kind, body) is not None:
+            return None
         if kind in OF_PATENTS:
             return self.number + 1 + crc32(_word(body, "patent_id").encode()) % self.number
         unit = unit_of(kind, body, centre, index)
         return CONTEXT if unit is None else 1 + crc32(unit.value.encode()) % self.number
+
+    def named_in(self, kind: str, body: Mapping[str, Any]) -> Iterator[str]:
+        """The patents that an entry asks for."""
+        return _patents_in(body) if kind in self._asked else iter(())
 
 
 def _patents_in(body: Mapping[str, Any]) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """A bundle opens like any zip, holds what it has to and no more, and is the same to the byte whoever makes it and when."""
 
+import base64
 import hashlib
 import io
 import json
@@ -26,7 +27,7 @@ from ledger.proof.archive import Opened
 from ledger.proof.merkle import Damaged
 from ledger.proof.policies import Policy, Witness
 from ledger.proof.tiles import bundles_at, parse_entry_bundle, resources_at
-from ledger.signing import new_key
+from ledger.signing import load_key, new_key
 from ledger.store import tables as t
 from ledger.store.database import connect, reading, writing
 from tests.actions.publishing import grow, key_of, ledger_in, sizes, with_settings
@@ -97,7 +98,10 @@ def test_the_manifest_says_what_is_in_the_bundle(ledger: Ledger, at: dict[str, i
     assert published is not None
     manifest = json.loads(files["manifest.json"])
     assert files["manifest.json"] == rfc8785.dumps(manifest)
-    digest = manifest.pop("digest")
+    digest, signature = manifest.pop("digest"), base64.b64decode(manifest.pop("signature"))
+    key = load_key(ledger.settings.signing_key_file).key
+    assert signature[:4] == key.id
+    assert key.verifies(f"pool-ledger-bundle/v1\n{digest}\n", signature[4:])
     assert digest == hashlib.sha256(rfc8785.dumps(manifest)).hexdigest()
     foreign = manifest.pop("foreign")
     told = ("disclosures.jsonl", "policy.txt", "programmes/hubei-2025.toml", "scorecards.json")

@@ -37,3 +37,12 @@ def test_what_is_said_later_of_a_code_changes_nothing():
 def test_a_flag_that_came_along_is_not_believed():
     lying = Entry(0, "c1", 0, WHEN, "x", told(0, "c1", "c1", "centre").fact, office=True)
     assert not Offices().flagged(lying).office
+
+
+def test_entries_can_be_marked_once_all_centres_were_heard():
+    offices = Offices()
+    entries = [told(2, "ipo", "ipo", "province_office"), told(4, "ipo", "c1", "centre"), told(5, "ipo", "c1", "city_office")]
+    for entry in entries:
+        offices.hear(entry)
+    asked = (1, "ipo"), (2, "ipo"), (9, "ipo"), (9, "c1")
+    assert [offices.marked(told(index, stream, "c9", "centre")).office for index, stream in asked] == [False, True, True, False]

@@ -143,6 +143,19 @@ def test_patents_lie_apart_and_the_named_ones_are_known():
     assert portions.named == {"P1", "P2", "P3"}
 
 
+def test_the_portion_of_an_entry_can_be_told_elsewhere_and_put_down_later():
+    elsewhere, portions = Portions(7), Portions(7)
+    deal = elsewhere.portion_of("licence", DEAL, "c1", 10)
+    assert deal is not None
+    assert deal == Portions(7).place("licence", DEAL, "c1", 10)
+    assert elsewhere.portion_of("party", {}, "c1", 11) == CONTEXT
+    assert elsewhere.portion_of("attestation", {"entry": 10}, "hb-ipo", 12) is None
+    portions.put(10, deal)
+    assert portions.place("attestation", {"entry": 10}, "hb-ipo", 12) == deal
+    with pytest.raises(ValueError, match="in log order"):
+        portions.put(12, deal)
+
+
 def test_words_that_name_no_patents_name_none():
     portions = Portions(3, asked=("admission", "licence"))
     portions.place("admission", {"pool_id": "Q1", "patents": "P1"}, "c1", 1)
