@@ -11,6 +11,7 @@ When a key may be made, and what a fence forbids, is decided by `ledger.actions.
 
 import os
 import secrets
+import stat
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -114,8 +115,15 @@ class Fence:
         return _read(self.path)
 
     def write(self, note: bytes) -> None:
-        """Put the note in the place of the one before, so that no fall of the machine leaves neither. Raises OSError."""
-        os.replace(_written(self.path, note), self.path)
+        """Put the note in the place of the one before, so that no fall of the machine leaves neither. Raises OSError.
+
+        Owner and mode stay as far as they can be given: a command that root runs does not take the fence away from the service.
+        """
+        try:
+            before = self.path.stat()
+        except FileNotFoundError:
+            before = None
+        os.replace(_written(self.path, note, before), self.path)
         _sync_folder(self.path)
 
 
@@ -147,12 +155,15 @@ def _read(path: Path) -> bytes | None:
         return None
 
 
-def _written(path: Path, data: bytes) -> Path:
-    """A new file beside `path` with these bytes, on the disk; only its owner may read it."""
+def _written(path: Path, data: bytes, like: os.stat_result | None = None) -> Path:
+    """A new file beside `path` with these bytes, on the disk; only its owner may read it, or whoever might one `like` this."""
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with open(handle, "wb") as file:
-            os.fchmod(handle, OWNER_ONLY)
+            if like is not None:
+                with suppress(PermissionError):
+                    os.fchown(handle, like.st_uid, like.st_gid)
+            os.fchmod(handle, OWNER_ONLY if like is None else stat.S_IMODE(like.st_mode))
             file.write(data)
             file.flush()
             os.fsync(handle)

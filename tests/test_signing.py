@@ -181,3 +181,37 @@ def test_a_fence_that_cannot_be_written_stays_what_it_was(path, monkeypatch):
         fence.write(b"new")
     assert fence.read() == b"old"
     assert {one.name for one in path.parent.iterdir()} == {"signing.key", "signing.key.checkpoint"}
+
+
+def test_a_fence_keeps_the_mode_that_it_had(path):
+    new_key(path, ORIGIN)
+    fence = Fence(path)
+    fence.write(b"first")
+    assert stat.S_IMODE(fence.path.stat().st_mode) == 0o600
+    fence.path.chmod(0o640)
+    fence.write(b"second")
+    assert (fence.read(), stat.S_IMODE(fence.path.stat().st_mode)) == (b"second", 0o640)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_a_fence_that_root_writes_stays_with_the_account_of_the_service(path):
+    new_key(path, ORIGIN)
+    fence = Fence(path)
+    fence.write(b"first")
+    os.chown(fence.path, 12345, 23456)
+    fence.write(b"second")
+    told = fence.path.stat()
+    assert (fence.read(), told.st_uid, told.st_gid, stat.S_IMODE(told.st_mode)) == (b"second", 12345, 23456, 0o600)
+
+
+def test_a_fence_whose_owner_cannot_be_kept_is_written_all_the_same(path, monkeypatch):
+    new_key(path, ORIGIN)
+    fence = Fence(path)
+    fence.write(b"first")
+
+    def not_permitted(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "fchown", not_permitted)
+    fence.write(b"second")
+    assert fence.read() == b"second"

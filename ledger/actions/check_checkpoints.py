@@ -1,10 +1,12 @@
-"""What was signed against what lies in the log: checkpoints, cosignatures, and the last checkpoint in its file beside the key.
+"""What was signed against what lies in the log: checkpoints, cosignatures and publications, and the fence beside the key.
 
 - Every signed root is compared with the root of as many leaves, on the one pass over them: whoever rewrote the log with all its
   hashes cannot have the old roots signed anew, or the old ones taken back from those who hold them.
 - The fence, the file of the last checkpoint, lies outside the database: it tells of what was cut off or rewritten behind it, with
   the rows of the checkpoints that would have told.
-- A cosignature is verified by the key in its own row; whether that witness counts is for the policy to say.
+- A cosignature is verified by the key in its own row; whether that witness counts is for the policy to say, and so is whether a
+  checkpoint had enough of them when it was published. But each one was published before the next was signed.
+- The fence may carry cosignatures: a damaged one is mended with the published checkpoint.
 - Without the log's key, signatures can only be held against each other: that is said as a note, which is no deviation.
 
 Rows are read in step with the leaves, so that any number of checkpoints takes no memory.
@@ -91,7 +93,7 @@ class CheckpointCheck:
         self.found += self.signing.found
         if self.signing.fence is not None:
             try:
-                self.fence = self._opened(self.signing.fence)
+                self.fence = self._opened(self.signing.fence, alone=False)
             except Damaged as error:
                 self.found.append(Deviation("fence", f"cannot be believed: {error}"))
 
@@ -118,6 +120,7 @@ class CheckpointCheck:
         if self.fence:
             self.found += self._beside_the_fence(self.fence, size)
         self.found += self._cosignatures()
+        self.found += self._publications()
         if self.read or self.fence:
             self.notes += self.signing.notes
         else:
@@ -156,23 +159,25 @@ class CheckpointCheck:
         what = f"{of} another root than the log at size {signed.size}: {which} not what was signed"
         yield Deviation(table, what, first if first == last else None)
 
-    def _opened(self, data: bytes) -> Checkpoint:
-        """The checkpoint in a note as the log alone signs it. Raises Damaged."""
+    def _opened(self, data: bytes, *, alone: bool = True) -> Checkpoint:
+        """The checkpoint in a note that the log signed, `alone` or with others. Raises Damaged."""
         note = Note.parse(data)
         checkpoint = Checkpoint.parse(note.text)
         if checkpoint.origin != self.signing.origin:
             raise Damaged("note", f"speaks for {checkpoint.origin}, and the log is {self.signing.origin}")
-        if len(note.signatures) != 1:
+        if alone and len(note.signatures) != 1:
             raise Damaged("note", f"carries {len(note.signatures)} signatures, and the log signs once")
-        (signature,) = note.signatures
-        key, signer = self.signing.key, (signature.name, signature.key_id)
+        key = self.signing.key
+        own = [one for one in note.signatures if key and (one.name, one.key_id) == (key.name, key.id)]
+        signature = (own or note.signatures)[0]  # the log signs first
+        signer = signature.name, signature.key_id
         if key is None:
             self.signer = self.signer or signer
             if signer != self.signer:
                 raise Damaged("note", "is signed with another key than the first one")
         elif signer != (key.name, key.id):
             raise Damaged("note", f"is signed with the key {signature.key_id.hex()} of {signature.name}, not with that of the log")
-        elif not key.verifies(note.text, signature.data):
+        elif not all(key.verifies(note.text, one.data) for one in own):
             raise Damaged("note", "its signature does not hold")
         return checkpoint
 
@@ -207,6 +212,26 @@ class CheckpointCheck:
                 _hold(row.witness, row.line, row.note)
             except (Damaged, BadKey, AttributeError, UnicodeEncodeError) as error:
                 yield Deviation("cosignature", f"that on the checkpoint of size {row.size} cannot be believed: {error}")
+            if _is_before(row.received_at, row.signed_at):
+                what = f"that on the checkpoint of size {row.size} came before it was signed, by received_at"
+                yield Deviation("cosignature", what)
+
+    # --- publications ----------------------------------------------------------------------------------------------
+
+    def _publications(self) -> Iterator[Deviation]:
+        for row in audit.publications(self.connection):
+            if row.signed_at is None:
+                yield Deviation("publication", f"there is no checkpoint of size {row.size}")
+            elif _is_before(row.published_at, row.signed_at):
+                yield Deviation("publication", f"that of size {row.size} was published before it was signed, by published_at")
+        for size in audit.unpublished(self.connection):
+            if self.last and size != self.last.size:  # that one may wait for its witnesses
+                yield Deviation("publication", f"that of size {size} is not here, and a later checkpoint was signed")
+
+
+def _is_before(instant: Any, signed_at: Any) -> bool:
+    """Or no instant at all. What is wrong with `signed_at` itself is told of its checkpoint."""
+    return not isinstance(instant, int) or (isinstance(signed_at, int) and instant < signed_at)
 
 
 def _hold(witness: Any, line: Any, note: Any) -> None:

@@ -1,11 +1,14 @@
-"""Gathering cosignatures on a checkpoint until its quorum is met, and what the witnesses say they have seen.
+"""Gathering cosignatures on a checkpoint until its quorum is met, which publishes it; and what the witnesses say they have seen.
 
-- Witnesses are asked outside any transaction. What they answered is kept in one, under the publishing lock.
-- Nothing is kept once the quorum is met: the bytes of a published checkpoint never change afterwards.
-- A policy that asks for nobody asks nobody.
+- Witnesses are asked outside any transaction. What they answered is kept in one, under the publishing lock, together with the
+  publication if that makes up the quorum.
+- What is published stays so, with the cosignatures that it had then: none is kept afterwards, and another policy changes nothing.
+- A policy that asks for nobody asks nobody, and publishes what has waited for others.
 
 The words between us and a witness are `witnesses`; whether the log may be signed is `sign`.
 """
+
+from typing import Never
 
 from ledger.actions import hindrances, witnesses
 from ledger.actions.ledger import Ledger
@@ -18,11 +21,6 @@ from ledger.proof.policies import Policy, Witness
 from ledger.store import checkpoints, log
 from ledger.store.checkpoints import Lines, Signed
 from ledger.store.database import reading, writing
-
-
-def is_met(policy: Policy, lines: Lines) -> bool:
-    """Whether these cosignatures, by the verifier keys of their witnesses, make up the quorum."""
-    return policy.is_met([one.name for one in policy.witnesses if str(one.key) in lines])
 
 
 def testimonies(ledger: Ledger) -> list[Testimony]:
@@ -40,14 +38,17 @@ def _asked(policy: Policy) -> list[Witness]:
 
 
 def gather(ledger: Ledger, signed: Signed) -> None:
-    """Have a checkpoint cosigned until its quorum is met. Raises CannotPublish where it is not, with what each witness said."""
+    """Have a checkpoint cosigned until its quorum is met, and publish it; nothing to do where it or a larger one is published.
+
+    Raises CannotPublish where the quorum is not met, with what each witness said.
+    """
     policy = ledger.settings.witnesses
     with reading(ledger.engine) as connection:
+        if checkpoints.published_from(connection, signed.size):
+            return
         lines = checkpoints.lines_of(connection, signed.size)
         # One that has cosigned beyond this checkpoint by now says so itself; no proof leads back.
         olds = {one.name: min(checkpoints.last_cosigned(connection, str(one.key)), signed.size) for one in policy.witnesses}
-    if is_met(policy, lines):
-        return
     submission = Submission(
         signed.size,
         Note.parse(signed.note.encode()).text,
@@ -58,22 +59,31 @@ def gather(ledger: Ledger, signed: Signed) -> None:
     def ask(witness: Witness, deadline: float) -> Answer:
         return witnesses.cosign(witness, submission, olds[witness.name], deadline)
 
-    missing = [one for one in _asked(policy) if str(one.key) not in lines]
+    missing = [] if _is_met(policy, lines) else [one for one in _asked(policy) if str(one.key) not in lines]
     answers = witnesses.ask_all(missing, ask, ledger.settings.witness_timeout_seconds)
     gained = {str(one.key): line for one in missing if (line := answers.get(one.name, SILENT).line)}
     with writing(ledger.engine) as tx:
         checkpoints.hold(tx)
-        lines = checkpoints.lines_of(tx, signed.size)
-        if not is_met(policy, lines):
-            new = {key: line for key, line in gained.items() if key not in lines}
-            checkpoints.add_lines(tx, signed.size, new, micros(ledger.clock()))
-        lines = {**gained, **lines}
+        if checkpoints.published_from(tx, signed.size):
+            return
+        kept = checkpoints.lines_of(tx, signed.size)
+        lines = {**gained, **kept}
+        now = max(micros(ledger.clock()), signed.signed_at)  # whatever the clock here says
+        if not _is_met(policy, kept):
+            checkpoints.add_lines(tx, signed.size, {key: line for key, line in gained.items() if key not in kept}, now)
+        if _is_met(policy, lines):
+            checkpoints.add_publication(tx, signed.size, now)
+            return
         newest = checkpoints.newest(tx)
-    if not is_met(policy, lines):
-        _refuse_for_want_of_quorum(signed.size, newest, missing, answers)
+    _refuse_for_want_of_quorum(signed.size, newest, missing, answers)
 
 
-def _refuse_for_want_of_quorum(size: int, newest: Signed | None, missing: list[Witness], answers: dict[str, Answer]) -> None:
+def _is_met(policy: Policy, lines: Lines) -> bool:
+    """Whether these cosignatures, by the verifier keys of their witnesses, make up the quorum."""
+    return policy.is_met([one.name for one in policy.witnesses if str(one.key) in lines])
+
+
+def _refuse_for_want_of_quorum(size: int, newest: Signed | None, missing: list[Witness], answers: dict[str, Answer]) -> Never:
     for one in missing:
         ahead = answers.get(one.name, SILENT).ahead
         # Not beyond what another process may have had cosigned while we waited.

@@ -1,6 +1,7 @@
 """Publishing: sign the log when it has grown, gather cosignatures, and tell which checkpoint everybody is to see.
 
-- Published is a checkpoint whose quorum of witnesses is met; without a policy, every one that was signed.
+- A checkpoint is published once its quorum of witnesses is met; without a policy, as it is signed. It stays published, with the
+  same bytes, whatever policy comes later.
 - A checkpoint that waits for its quorum is finished before the next one is signed.
 - Any number of threads and processes may publish at once: the database orders them, and who comes late finds it done.
 
@@ -8,8 +9,8 @@ What may be signed is decided by `sign`; how cosignatures come together is `gath
 """
 
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from threading import Event, RLock, Thread
 from typing import Final
@@ -18,18 +19,21 @@ from weakref import WeakKeyDictionary
 import structlog
 from sqlalchemy import Connection, Engine
 
-from ledger.actions.gather import gather, is_met, testimonies
+from ledger.actions.gather import gather, testimonies
 from ledger.actions.hindrances import CannotPublish
 from ledger.actions.ledger import Ledger, Reading
-from ledger.actions.sign import look, sign
+from ledger.actions.sign import Look, look, mend_fence, sign
+from ledger.facts.days import micros
 from ledger.facts.problems import Refused, refuse
-from ledger.proof.policies import Policy
-from ledger.signing import is_exposed
-from ledger.store import checkpoints
-from ledger.store.checkpoints import Lines, Signed
+from ledger.proof.checkpoints import Checkpoint
+from ledger.proof.merkle import Damaged
+from ledger.proof.notes import Note
+from ledger.signing import Fence, is_exposed
+from ledger.store import checkpoints, log
+from ledger.store.checkpoints import Signed
 from ledger.store.database import reading
 
-ON_REQUEST_SECONDS: Final = 1.0  # between two checkpoints that requests ask for
+ON_REQUEST_SECONDS: Final = 1.0  # from one checkpoint to the next that a request asks for
 PATIENCE_SECONDS: Final = 10.0  # how long a request waits for others that publish
 STOP_SECONDS: Final = 5.0
 
@@ -50,74 +54,101 @@ class Published:
 
 def published(reading: Reading) -> Published | None:
     """The largest published checkpoint that this reading sees."""
-    return _largest(reading.connection, reading.ledger.settings.witnesses)
+    return _with_lines(reading.connection, checkpoints.newest_published(reading.connection))
 
 
 def covering(reading: Reading, size: int) -> Published | None:
     """The smallest published checkpoint of at least `size` entries that this reading sees."""
-    return _smallest(reading.connection, reading.ledger.settings.witnesses, size)
+    return _with_lines(reading.connection, checkpoints.published_from(reading.connection, size))
 
 
-def _largest(connection: Connection, policy: Policy) -> Published | None:
-    if _asks_for_nobody(policy):
-        return _with_lines(connection, policy, checkpoints.newest(connection))
-    with closing(checkpoints.cosigned_downward(connection, _keys(policy))) as cosigned:
-        return _first_met(connection, policy, cosigned)
+def offered(look: Reading) -> Published | None:
+    """What is published, for readers who take it for the newest there is.
+
+    Raises Refused (`unavailable`) while the primary database has fewer entries than were signed, by the fence: it was restored
+    from a backup, and readers have seen a later checkpoint. A database that only follows may lag.
+    """
+    signed = _fenced_size(look.ledger)
+    if signed > look.size and signed > (here := _size_on_the_primary(look.ledger)):
+        raise refuse(
+            "unavailable",
+            "",
+            f"数据库只有 {here} 条，而已签署 {signed} 条：在恢复完整的数据库之前不提供检查点",
+            f"the database holds {here} entries, and {signed} were signed: no checkpoint is given until the complete one is back",
+        )
+    return published(look)
 
 
-def _smallest(connection: Connection, policy: Policy, size: int) -> Published | None:
-    if _asks_for_nobody(policy):
-        return _with_lines(connection, policy, checkpoints.from_size(connection, size))
-    with closing(checkpoints.cosigned_from(connection, size, _keys(policy))) as cosigned:
-        return _first_met(connection, policy, cosigned)
+def _fenced_size(ledger: Ledger) -> int:
+    """Whether a fence is to be believed is for `sign` to say; one that is not is no reason to keep back what is published."""
+    with suppress(OSError, Damaged):
+        note = Fence(ledger.settings.signing_key_file).read()
+        told = None if note is None else Checkpoint.parse(Note.parse(note).text)
+        if told and told.origin == ledger.settings.origin:
+            return told.size
+    return 0
 
 
-def _first_met(connection: Connection, policy: Policy, cosigned: Iterable[tuple[int, Lines]]) -> Published | None:
-    met = next((size for size, lines in cosigned if is_met(policy, lines)), None)
-    return None if met is None else _with_lines(connection, policy, checkpoints.at(connection, met))
+def _size_on_the_primary(ledger: Ledger) -> int:
+    with reading(ledger.engine) as connection:
+        return log.read_head(connection).size
 
 
-def _with_lines(connection: Connection, policy: Policy, signed: Signed | None) -> Published | None:
+def _with_lines(connection: Connection, signed: Signed | None) -> Published | None:
     if signed is None:
         return None
-    lines = checkpoints.lines_of(connection, signed.size) if policy.witnesses else {}
-    note = signed.note + "".join(lines.get(key, "") for key in _keys(policy))
+    lines = checkpoints.lines_of(connection, signed.size)
+    # In an order that no policy changes: a published checkpoint has the same bytes for ever.
+    note = signed.note + "".join(lines[key] for key in sorted(lines))
     return Published(signed.size, signed.root, note.encode())
-
-
-def _asks_for_nobody(policy: Policy) -> bool:
-    return policy.is_met(())
-
-
-def _keys(policy: Policy) -> list[str]:
-    return [str(one.key) for one in policy.witnesses]
 
 
 # --- publishing ------------------------------------------------------------------------------------------------------
 
 
-def publish(ledger: Ledger) -> Published | None:
+def publish(ledger: Ledger, wanted: int | None = None) -> Published | None:
     """Sign the log if it has grown, gather cosignatures, and answer the newest published checkpoint; None for an empty log.
 
-    Raises CannotPublish, also where a checkpoint is signed and waits for its quorum.
+    Where a size is `wanted`, only until it is covered, and signing nothing within ON_REQUEST_SECONDS of the checkpoint before,
+    whoever signed that. Raises CannotPublish, also where a checkpoint is signed and waits for its quorum.
     """
-    policy = ledger.settings.witnesses
     with _turns(ledger).lock:
-        signed = None
-        while signed is None:
+        waited_for: int | None = None
+        while wanted is None or _covering_now(ledger, wanted) is None:
             seen = look(ledger)
-            if seen.last is not None:
-                gather(ledger, seen.last)
-            if not seen.has_grown:
+            last = None if wanted is None else seen.last
+            if last and last.size != waited_for and (pause := _pause(ledger, last)) > 0:
+                waited_for = last.size
+                time.sleep(pause)
+            elif _published_as(ledger, seen):
                 break
-            if not _asks_for_nobody(policy):
-                # Looked at anew afterwards: what a witness has seen by then was committed before.
-                seen = look(ledger, testimonies(ledger))
-            signed = sign(ledger, seen)
-        if signed is not None:
-            gather(ledger, signed)
         with reading(ledger.engine) as connection:
-            return _largest(connection, policy)
+            return _with_lines(connection, checkpoints.newest_published(connection))
+
+
+def _published_as(ledger: Ledger, seen: Look) -> bool:
+    """Publish what was signed before, and the log as it was seen; False where somebody else has signed meanwhile: look again."""
+    if seen.last is not None:
+        gather(ledger, seen.last)
+    if not seen.has_grown:
+        mend_fence(ledger, seen)
+        return True
+    if not ledger.settings.witnesses.is_met(()):
+        # Looked at anew afterwards: what a witness has seen by then was committed before.
+        last, seen = seen.last, look(ledger, testimonies(ledger))
+        if seen.last != last:
+            return False
+    signed = sign(ledger, seen)
+    if signed is None:
+        return False
+    gather(ledger, signed)
+    return True
+
+
+def _pause(ledger: Ledger, last: Signed) -> float:
+    """Seconds to wait before the next checkpoint; no more than its due, however far the clock that told of the last one is off."""
+    since = (micros(ledger.clock()) - last.signed_at) / 1e6
+    return min(ON_REQUEST_SECONDS - since, ON_REQUEST_SECONDS)
 
 
 # --- on request ------------------------------------------------------------------------------------------------------
@@ -125,11 +156,11 @@ def publish(ledger: Ledger) -> Published | None:
 
 @dataclass
 class _Turns:
-    """One thread of a process publishes at a time; when the last one that was asked for by a request was done, and how it ended."""
+    """One thread of a process publishes at a time; why the last request could not be served, and when."""
 
     lock: RLock = field(default_factory=RLock)
-    ended_at: float = float("-inf")
     refusal: Refused | None = None
+    refused_at: float = float("-inf")
 
 
 _TURNS: Final[WeakKeyDictionary[Engine, _Turns]] = WeakKeyDictionary()
@@ -144,8 +175,8 @@ def _turns(ledger: Ledger) -> _Turns:
 def ensure_covering(ledger: Ledger, size: int) -> Published:
     """The smallest published checkpoint of at least `size` committed entries; published now if there is none.
 
-    At most one a second is published so: others wait for it. While that cannot be done it raises Refused (`unavailable`) with the
-    reason.
+    At most one a second is signed so, by all processes together: others wait for it. While that cannot be done it raises Refused
+    (`unavailable`) with the reason.
     """
     if found := _covering_now(ledger, size):
         return found
@@ -153,18 +184,14 @@ def ensure_covering(ledger: Ledger, size: int) -> Published:
     with _held(turns):
         if found := _covering_now(ledger, size):  # by the one that we have waited for
             return found
-        if (pause := turns.ended_at + ON_REQUEST_SECONDS - time.monotonic()) > 0:
-            if turns.refusal is not None:
-                raise turns.refusal
-            time.sleep(pause)
+        if turns.refusal is not None and time.monotonic() < turns.refused_at + ON_REQUEST_SECONDS:
+            raise turns.refusal
         try:
+            publish(ledger, size)
             turns.refusal = None
-            publish(ledger)
         except CannotPublish as error:
-            turns.refusal = refuse("unavailable", "", error.zh, error.en)
+            turns.refusal, turns.refused_at = refuse("unavailable", "", error.zh, error.en), time.monotonic()
             raise turns.refusal from None
-        finally:
-            turns.ended_at = time.monotonic()
     if found := _covering_now(ledger, size):
         return found
     raise refuse("unavailable", "", f"尚无覆盖前 {size} 条的已发布检查点", f"no published checkpoint covers {size} entries yet")
@@ -182,7 +209,7 @@ def _held(turns: _Turns) -> Iterator[None]:
 
 def _covering_now(ledger: Ledger, size: int) -> Published | None:
     with reading(ledger.engine) as connection:
-        return _smallest(connection, ledger.settings.witnesses, size)
+        return _with_lines(connection, checkpoints.published_from(connection, size))
 
 
 # --- all the time ----------------------------------------------------------------------------------------------------

@@ -4,17 +4,19 @@
 - Before that the log is held against all that was signed of it: the last checkpoint in the database, the fence beside the key,
   and what the witnesses say they have seen. If it is smaller than one of them or another one, nothing is signed.
 - The fence is written before a checkpoint is committed: a process that dies in between leaves a fence that is ahead of the table,
-  but not of the entries, and the next one signs there or further on.
+  but not of the entries, and the next one signs there or further on. A fence that is gone is put back.
 - A key is made on first need, while nothing was ever signed. Afterwards only that key and that name will do (RULINGS 55).
 
-Which checkpoints are published, and who cosigns them, is for `publish`; entries are taken whatever happens here.
+Who cosigns a checkpoint, and when that is enough to publish it, is for `gather`; entries are taken whatever happens here.
 """
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
+import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import NoResultFound
 
@@ -29,6 +31,8 @@ from ledger.signing import BadKeyFile, Fence, Signer, load_key, new_key
 from ledger.store import checkpoints, log
 from ledger.store.checkpoints import Signed
 from ledger.store.database import reading, writing
+
+_LOG: Final = structlog.get_logger("ledger.publisher")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,8 @@ def look(ledger: Ledger, testimonies: Iterable[Testimony] = ()) -> Look:
 def sign(ledger: Ledger, seen: Look) -> Signed | None:
     """Sign what was seen, if it has grown, and keep it; None where somebody else has signed meanwhile: then look again.
 
+    Where the policy asks for nobody it is published therewith.
+
     Raises CannotPublish where the key or the fence cannot be written.
     """
     settings = ledger.settings
@@ -97,13 +103,37 @@ def sign(ledger: Ledger, seen: Look) -> Signed | None:
             text = Checkpoint(settings.origin, seen.size, seen.root).text
             note = Note(text, (signer.sign(text),)).to_bytes()
             fence.write(note)
-            signed = Signed(seen.size, seen.root, note.decode(), micros(ledger.clock()))
+            # A clock that was put back, or runs behind another machine's, makes no checkpoint older than the one before.
+            now = max(micros(ledger.clock()), seen.last.signed_at if seen.last else 0)
+            signed = Signed(seen.size, seen.root, note.decode(), now)
             checkpoints.add(tx, signed)
+            if settings.witnesses.is_met(()):
+                checkpoints.add_publication(tx, signed.size, now)
     except BadKeyFile as error:
         raise CannotPublish(error.zh, error.en) from None
     except OSError as error:
         raise hindrances.unwritable(error) from None
     return signed
+
+
+def mend_fence(ledger: Ledger, seen: Look) -> None:
+    """Put the last checkpoint beside the key again, where the fence is gone or older: it must not wait for the log to grow."""
+    if seen.last is None or _reaches(seen.fence, seen.last):
+        return
+    fence = Fence(ledger.settings.signing_key_file)
+    try:
+        with writing(ledger.engine) as tx:
+            checkpoints.hold(tx)  # so that nobody signs meanwhile
+            last = checkpoints.newest(tx)
+            if last is not None and not _reaches(fence.read(), last):
+                fence.write(last.note.encode())
+                _LOG.warning("the checkpoint beside the key was missing or old; the last one was put there", file=str(fence.path))
+    except OSError as error:
+        raise hindrances.unwritable(error) from None
+
+
+def _reaches(fence: bytes | None, last: Signed) -> bool:
+    return fence is not None and Checkpoint.parse(Note.parse(fence).text).size >= last.size
 
 
 # --- the key ---------------------------------------------------------------------------------------------------------

@@ -136,12 +136,23 @@ class RawCheckpoint:
 
 @dataclass(frozen=True, slots=True)
 class RawCosignature:
-    """With the note of the checkpoint of its size (None where there is none)."""
+    """With note and instant of the checkpoint of its size (None where there is none)."""
 
     size: Any
     witness: Any
     line: Any
+    received_at: Any
     note: Any
+    signed_at: Any
+
+
+@dataclass(frozen=True, slots=True)
+class RawPublication:
+    """With the instant of the checkpoint of its size (None where there is none)."""
+
+    size: Any
+    published_at: Any
+    signed_at: Any
 
 
 def checkpoints(connection: Connection) -> Iterator[RawCheckpoint]:
@@ -157,13 +168,35 @@ def checkpoints(connection: Connection) -> Iterator[RawCheckpoint]:
 def cosignatures(connection: Connection) -> Iterator[RawCosignature]:
     """All cosignatures by size, streamed."""
     query = (
-        select(*_untyped(t.cosignature, ("size", "witness", "line")), type_coerce(t.checkpoint.c.note, NullType()))
+        select(*_untyped(t.cosignature, ("size", "witness", "line", "received_at")), *_untyped(t.checkpoint, ("note", "signed_at")))
         .outerjoin_from(t.cosignature, t.checkpoint, t.checkpoint.c.size == t.cosignature.c.size)
         .order_by(t.cosignature.c.size, t.cosignature.c.witness)
         .execution_options(yield_per=CHUNK)
     )
     for row in connection.execute(query):
         yield RawCosignature(*map(plain, row))
+
+
+def publications(connection: Connection) -> Iterator[RawPublication]:
+    """All publications by size, streamed."""
+    query = (
+        select(*_untyped(t.publication, ("size", "published_at")), *_untyped(t.checkpoint, ("signed_at",)))
+        .outerjoin_from(t.publication, t.checkpoint, t.checkpoint.c.size == t.publication.c.size)
+        .order_by(t.publication.c.size)
+        .execution_options(yield_per=CHUNK)
+    )
+    for row in connection.execute(query):
+        yield RawPublication(*map(plain, row))
+
+
+def unpublished(connection: Connection) -> Iterator[Any]:
+    """Sizes of checkpoints that were not published, streamed."""
+    query = (
+        select(*_untyped(t.checkpoint, ("size",)))
+        .where(~exists().where(t.publication.c.size == t.checkpoint.c.size))
+        .order_by(t.checkpoint.c.size)
+    )
+    yield from connection.execute(query.execution_options(yield_per=CHUNK)).scalars()
 
 
 # --- rows ------------------------------------------------------------------------------------------------------------

@@ -1,12 +1,12 @@
-"""What was signed of the log, in rows: each checkpoint as the log signed it, and the cosignatures of witnesses beside it.
+"""What was signed of the log, in rows: each checkpoint as the log signed it, the cosignatures of witnesses beside it, and which of
+them were published.
 
-Rows are only added, checkpoints in growing size, by whoever holds the publishing lock. Whether a checkpoint may be signed, and
-which cosignatures make it fit to be published, is decided elsewhere.
+Rows are only added, checkpoints and publications in growing size, by whoever holds the publishing lock. Whether a checkpoint may
+be signed, and which cosignatures make it fit to be published, is decided elsewhere.
 """
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any, Final
 
 from sqlalchemy import Connection, Select, func, select, text
@@ -14,7 +14,6 @@ from sqlalchemy import Connection, Select, func, select, text
 from ledger.store import tables as t
 
 PUBLISHING_LOCK: Final = 7461  # any number, the same for every process that publishes; migration 0003 knows it too
-CHUNK: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +27,7 @@ class Signed:
 
 
 _CHECKPOINT: Final = select(t.checkpoint.c.size, t.checkpoint.c.root, t.checkpoint.c.note, t.checkpoint.c.signed_at)
+_PUBLISHED: Final = _CHECKPOINT.join_from(t.publication, t.checkpoint, t.checkpoint.c.size == t.publication.c.size)
 
 # Lines of a note by the verifier keys of the witnesses that signed them.
 Lines = Mapping[str, str]
@@ -47,9 +47,13 @@ def at(connection: Connection, size: int) -> Signed | None:
     return _first(connection, _CHECKPOINT.where(t.checkpoint.c.size == size))
 
 
-def from_size(connection: Connection, size: int) -> Signed | None:
-    """The smallest checkpoint of at least `size`."""
-    return _first(connection, _CHECKPOINT.where(t.checkpoint.c.size >= size).order_by(t.checkpoint.c.size))
+def newest_published(connection: Connection) -> Signed | None:
+    return _first(connection, _PUBLISHED.order_by(t.publication.c.size.desc()))
+
+
+def published_from(connection: Connection, size: int) -> Signed | None:
+    """The smallest published checkpoint of at least `size`."""
+    return _first(connection, _PUBLISHED.where(t.publication.c.size >= size).order_by(t.publication.c.size))
 
 
 def _first(connection: Connection, query: Select[Any]) -> Signed | None:
@@ -62,6 +66,10 @@ def add(connection: Connection, signed: Signed) -> None:
     connection.execute(t.checkpoint.insert().values(values))
 
 
+def add_publication(connection: Connection, size: int, published_at: int) -> None:
+    connection.execute(t.publication.insert().values(size=size, published_at=published_at))
+
+
 def add_lines(connection: Connection, size: int, lines: Lines, received_at: int) -> None:
     rows = [{"size": size, "witness": key, "line": line, "received_at": received_at} for key, line in lines.items()]
     if rows:
@@ -72,25 +80,6 @@ def lines_of(connection: Connection, size: int) -> Lines:
     """The cosignatures on the checkpoint of `size`."""
     c = t.cosignature.c
     return {row.witness: row.line for row in connection.execute(select(c.witness, c.line).where(c.size == size))}
-
-
-def cosigned_from(connection: Connection, size: int, witnesses: Sequence[str]) -> Generator[tuple[int, Lines]]:
-    """Sizes from `size` upward that one of the witnesses cosigned, each with their lines."""
-    return _cosigned(connection, _LINES.where(t.cosignature.c.size >= size).order_by(t.cosignature.c.size), witnesses)
-
-
-def cosigned_downward(connection: Connection, witnesses: Sequence[str]) -> Generator[tuple[int, Lines]]:
-    """Sizes from the largest downward that one of the witnesses cosigned, each with their lines."""
-    return _cosigned(connection, _LINES.order_by(t.cosignature.c.size.desc()), witnesses)
-
-
-_LINES: Final = select(t.cosignature.c.size, t.cosignature.c.witness, t.cosignature.c.line).execution_options(yield_per=CHUNK)
-
-
-def _cosigned(connection: Connection, query: Select[Any], witnesses: Sequence[str]) -> Generator[tuple[int, Lines]]:
-    with connection.execute(query.where(t.cosignature.c.witness.in_(witnesses))) as rows:
-        for size, group in groupby(rows, lambda row: row.size):
-            yield size, {row.witness: row.line for row in group}
 
 
 def last_cosigned(connection: Connection, witness: str) -> int:

@@ -1,5 +1,5 @@
-"""All tables of the ledger. The log (entry, disclosure, tile) and what was signed of it (checkpoint, cosignature) are only ever
-added to; what follows from the entries can be made anew.
+"""All tables of the ledger. The log (entry, disclosure, tile) and what was signed and published of it (checkpoint, cosignature,
+publication) are only ever added to; what follows from the entries can be made anew.
 
 Rows of `ledger.facts.lines.rows` lie in one table each, their fields as columns, with `since` and `until` beside them:
 a row stands at log size S when since <= S < until. Days are half-open in the same way. `OPEN` is the end of what stands.
@@ -104,7 +104,15 @@ cosignature = Table(
     Index(None, "witness", "size"),  # up to where has this witness seen our log?
 )
 
-GUARDED = (entry, disclosure, tile, checkpoint, cosignature)  # append-only: triggers refuse every other change
+# Which checkpoints everybody may have seen: with the cosignatures that they had then, whatever is asked of later ones.
+publication = Table(
+    "publication",
+    metadata,
+    Column("size", BigInteger, primary_key=True, autoincrement=False),
+    Column("published_at", BigInteger, nullable=False),
+)
+
+GUARDED = (entry, disclosure, tile, checkpoint, cosignature, publication)  # append-only: triggers refuse every other change
 
 idempotency = Table(
     "idempotency",

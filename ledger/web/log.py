@@ -4,7 +4,8 @@
 - Whatever is there never changes, and caches may keep it; what is not there may come, and no cache may keep that.
 - It is open to all, browsers of other sites included, unless the settings ask for a token.
 
-The paths are those of `ledger.proof.tiles`, the bytes come from `ledger.actions.tiles`, what is published from `publish`.
+The paths are those of `ledger.proof.tiles`, the bytes come from `ledger.actions.tiles`, what is published from `publish`,
+which keeps it back where it would be less than readers have seen.
 """
 
 from typing import Final
@@ -12,7 +13,7 @@ from typing import Final
 from flask import Response
 from werkzeug.exceptions import NotFound
 
-from ledger.actions.publish import published
+from ledger.actions.publish import offered
 from ledger.actions.tiles import resource
 from ledger.proof.tiles import Tile
 from ledger.web.auth import LOG, guard, log_is_open
@@ -33,7 +34,7 @@ blueprint = Blueprint("log", __name__, url_prefix="/log", description="The publi
 def read_checkpoint() -> Response:
     """The newest published checkpoint: a signed note"""
     with the_ledger().read() as reading:
-        found = published(reading) if came_plain() else None
+        found = offered(reading) if came_plain() else None
     if found is None:
         raise NotFound
     return _kept(Response(found.note, content_type="text/plain; charset=utf-8"), FRESH)
@@ -45,7 +46,7 @@ def read_checkpoint() -> Response:
 def read_tile(tile: Tile) -> Response:
     """A hash tile or entry bundle, full or partial"""
     with the_ledger().read() as reading:
-        newest = published(reading) if came_plain() else None
+        newest = offered(reading) if came_plain() else None
         data = resource(reading, tile, newest.size) if newest else None
     if data is None:
         raise NotFound

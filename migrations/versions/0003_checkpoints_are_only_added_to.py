@@ -1,4 +1,5 @@
-"""Checkpoints and the cosignatures on them are only added to, and no checkpoint is smaller than one before it.
+"""Checkpoints, the cosignatures on them and their publication are only added to, and neither what is signed nor what is published
+ever goes back.
 
 The guards against change are those of the log (0002). On PostgreSQL the guard against going back holds the lock that the service
 holds while it signs: without it two transactions would not see each other's checkpoints.
@@ -13,16 +14,24 @@ branch_labels = None
 depends_on = None
 
 # What a row may not have in common with an older one, beside its rowid.
-SAME = {"checkpoint": "size >= NEW.size", "cosignature": "(size = NEW.size AND witness = NEW.witness)"}
+SAME = {
+    "checkpoint": "size >= NEW.size",
+    "cosignature": "(size = NEW.size AND witness = NEW.witness)",
+    "publication": "size >= NEW.size",
+}
+FORWARD = ("checkpoint", "publication")
 
 PUBLISHING_LOCK = 7461  # as in ledger.store.checkpoints
 
 POSTGRESQL_FUNCTION = f"""
 CREATE FUNCTION ledger_forward() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  goes_back boolean;
 BEGIN
   PERFORM pg_advisory_xact_lock({PUBLISHING_LOCK});
-  IF EXISTS (SELECT 1 FROM checkpoint WHERE size >= NEW.size) THEN
-    RAISE EXCEPTION 'the log is append-only: a checkpoint of % is not beyond the last one', NEW.size
+  EXECUTE format('SELECT EXISTS (SELECT 1 FROM %s WHERE size >= $1)', TG_RELID::regclass) INTO goes_back USING NEW.size;
+  IF goes_back THEN
+    RAISE EXCEPTION 'the log is append-only: a % of % is not beyond the last one', TG_TABLE_NAME, NEW.size
       USING ERRCODE = 'restrict_violation';
   END IF;
   RETURN NEW;
@@ -47,11 +56,18 @@ def upgrade() -> None:
         sa.Column("received_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("size", "witness", name=op.f("pk_cosignature")),
     )
+    op.create_table(
+        "publication",
+        sa.Column("size", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("published_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("size", name=op.f("pk_publication")),
+    )
     op.create_index(op.f("ix_cosignature_witness_size"), "cosignature", ["witness", "size"], unique=False)
     if op.get_bind().dialect.name == "postgresql":
         op.execute(POSTGRESQL_FUNCTION)
-        op.execute("CREATE TRIGGER checkpoint_forward BEFORE INSERT ON checkpoint FOR EACH ROW EXECUTE FUNCTION ledger_forward()")
-        op.execute("ALTER TABLE checkpoint ENABLE ALWAYS TRIGGER checkpoint_forward")
+        for table in FORWARD:
+            op.execute(f"CREATE TRIGGER {table}_forward BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION ledger_forward()")
+            op.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_forward")
         for table in SAME:
             op.execute(
                 f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
@@ -70,7 +86,7 @@ def upgrade() -> None:
                 f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
                 f"BEGIN SELECT RAISE(ABORT, 'the log is append-only: {verb} on {table} refused'); END"
             )
-        # The same guard refuses what would replace a row and, of checkpoints, what would go back.
+        # The same guard refuses what would replace a row and, of what only grows, what would go back.
         op.execute(
             f"CREATE TRIGGER {table}_once BEFORE INSERT ON {table} "
             f"WHEN EXISTS (SELECT 1 FROM {table} WHERE rowid = NEW.rowid OR {same}) "
@@ -79,6 +95,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_table("publication")
     op.drop_table("cosignature")
     op.drop_table("checkpoint")
     if op.get_bind().dialect.name == "postgresql":

@@ -7,8 +7,12 @@ import json
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from threading import Barrier, Event
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,13 +21,27 @@ from structlog.testing import capture_logs
 
 from ledger.actions import publish as publishing
 from ledger.actions.hindrances import CannotPublish
-from ledger.actions.ledger import Ledger
-from ledger.actions.publish import Published, Publisher, covering, ensure_covering, publish, published
+from ledger.actions.ledger import Ledger, utc_now
+from ledger.actions.publish import Published, Publisher, covering, ensure_covering, offered, publish, published
 from ledger.facts.problems import Refused
 from ledger.proof.checkpoints import Checkpoint, opened
-from ledger.signing import Fence
+from ledger.proof.notes import Note
+from ledger.signing import Fence, Signer
 from ledger.store import tables as t
-from tests.actions.publishing import FOUND, ORIGIN, every, founded, grow, key_of, ledger_in, signed_rightly, sizes, with_settings
+from ledger.store.database import connect
+from tests.actions.publishing import (
+    FOUND,
+    ORIGIN,
+    copied,
+    every,
+    founded,
+    grow,
+    key_of,
+    ledger_in,
+    signed_rightly,
+    sizes,
+    with_settings,
+)
 
 
 @pytest.fixture
@@ -113,6 +131,76 @@ def test_a_reading_sees_no_checkpoint_that_was_published_after_it_began(ledger: 
         assert covering(reading, FOUND + 1) is None
 
 
+# --- to readers of the newest ----------------------------------------------------------------------------------------
+
+
+def test_after_a_restore_no_older_checkpoint_is_offered_than_readers_have_seen(
+    ledger: Ledger, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    first = publish(ledger)
+    with copied(ledger, tmp_path, lambda: request.getfixturevalue("postgresql_server")) as yesterday:
+        with yesterday.read() as reading:
+            assert offered(reading) == first
+        grow(ledger, 1, 5)
+        last = publish(ledger)
+        with yesterday.read() as reading:
+            with pytest.raises(Refused) as caught:
+                offered(reading)
+            assert covering(reading, 1) == first  # a proof to an older checkpoint is as good as it was
+        assert (caught.value.code, caught.value.status) == ("unavailable", 503)
+        assert f"holds {FOUND} entries, and {FOUND + 5} were signed" in caught.value.problems[0].en
+        assert f"只有 {FOUND} 条，而已签署 {FOUND + 5} 条" in caught.value.problems[0].zh
+        # The same state as a replica that lags: its primary has all that was signed.
+        with replace(ledger, read_engine=yesterday.engine).read() as reading:
+            assert reading.size == FOUND
+            assert offered(reading) == first
+    with ledger.read() as reading:
+        assert offered(reading) == last
+
+
+@pytest.mark.parametrize("spoil", ["gone", "damaged", "another log's", "unreadable"])
+def test_a_fence_that_tells_nothing_of_this_log_keeps_nothing_back(ledger: Ledger, spoil: str) -> None:
+    found = publish(ledger)
+    fence = Fence(ledger.settings.signing_key_file)
+    text = Checkpoint("other.example/log", 1000, bytes(32)).text
+    fence.path.unlink()
+    if spoil == "damaged":
+        fence.path.write_bytes(b"x")
+    elif spoil == "another log's":
+        fence.path.write_bytes(Note(text, (Signer("other.example/log", bytes(32)).sign(text),)).to_bytes())
+    elif spoil == "unreadable":
+        fence.path.mkdir()
+    with ledger.read() as reading:
+        assert offered(reading) == found
+
+
+@pytest.mark.parametrize("gone", [True, False])
+def test_a_fence_that_is_gone_or_old_is_put_back_before_the_log_grows(ledger: Ledger, gone: bool) -> None:
+    fence = Fence(ledger.settings.signing_key_file)
+    publish(ledger)
+    old = fence.read()
+    assert old is not None
+    grow(ledger, 60)
+    publish(ledger)
+    newest = fence.read()
+    assert newest != old
+    fence.path.unlink()
+    if not gone:
+        fence.write(old)
+    with capture_logs() as told:
+        publish(ledger)
+        publish(ledger)
+    assert fence.read() == newest
+    assert [one["log_level"] for one in told] == ["warning"]
+
+
+def test_what_the_fence_does_not_go_beyond_costs_no_look_at_the_primary(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = publish(ledger)
+    monkeypatch.setattr(publishing, "_size_on_the_primary", lambda _: pytest.fail("looked"))
+    with ledger.read() as reading:
+        assert offered(reading) == found
+
+
 # --- on request ------------------------------------------------------------------------------------------------------
 
 
@@ -136,6 +224,75 @@ def test_requests_publish_once_a_second_and_the_others_wait(ledger: Ledger) -> N
         assert ensure_covering(ledger, FOUND + number + 1).size == FOUND + number + 1
     assert 1.9 < time.monotonic() - began < 20
     assert sizes(ledger) == [FOUND, FOUND + 1, FOUND + 2]
+
+
+def gaps(ledger: Ledger) -> list[float]:
+    """Seconds between each checkpoint and the next."""
+    instants = [row.signed_at for row in every(ledger, t.checkpoint)]
+    return [(later - earlier) / 1e6 for earlier, later in pairwise(sorted(instants))]
+
+
+def test_processes_that_are_asked_at_once_sign_once_a_second_all_together(ledger: Ledger, database_url: str) -> None:
+    """Each with an engine of its own, as two workers have: only the database is between them."""
+    workers = [worker(ledger, database_url) for _ in range(2)]
+    ready = Barrier(2)
+
+    def ask(number: int) -> None:
+        ready.wait(60)
+        for round_ in range(3):
+            grow(workers[number], 100 * (number + 1) + round_)
+            with workers[number].read() as reading:
+                size = reading.size
+            assert ensure_covering(workers[number], size).size >= size
+
+    ensure_covering(workers[0], FOUND)
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(ask, range(2), timeout=60))
+    for one in workers:
+        one.engine.dispose()
+    assert len(sizes(ledger)) > 2
+    assert min(gaps(ledger)) >= publishing.ON_REQUEST_SECONDS
+    signed_rightly(ledger)
+
+
+def worker(ledger: Ledger, url: str) -> Ledger:
+    engine = connect(url)
+    return replace(ledger, engine=engine, read_engine=engine, clock=utc_now, tile_roots={})
+
+
+def test_who_was_forestalled_while_waiting_waits_again_or_finds_it_done(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another process signs between our pause and our look, and the log goes on meanwhile."""
+    publish(ledger)
+    grow(ledger, 1)
+    slept: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        if len(slept) == 1:
+            grow(ledger, 2)
+            publish(ledger)
+            grow(ledger, 3)
+
+    monkeypatch.setattr(publishing, "time", SimpleNamespace(sleep=sleep, monotonic=time.monotonic))
+    assert ensure_covering(ledger, FOUND + 1).size == FOUND + 2
+    assert ensure_covering(ledger, FOUND + 3).size == FOUND + 3
+    assert slept == [1.0, 1.0]  # the clock of this scene stands still
+
+
+@pytest.mark.parametrize("off", [-3600, 3600], ids=["behind", "ahead"])
+def test_a_clock_that_is_off_makes_nobody_wait_longer_than_a_second(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch, off: int
+) -> None:
+    publish(ledger)
+    grow(ledger, 1)
+    slept: list[float] = []
+    monkeypatch.setattr(publishing, "time", SimpleNamespace(sleep=slept.append, monotonic=time.monotonic))
+    now = ledger.clock()
+    other = replace(ledger, clock=lambda: now + timedelta(seconds=off))
+    assert ensure_covering(other, FOUND + 1).size == FOUND + 1
+    assert slept == [1.0][: off < 0]
+    first, second = (row.signed_at for row in every(ledger, t.checkpoint))
+    assert second == first + max(off, 0) * 1_000_000  # never before the one below it
 
 
 def test_of_many_requests_one_publishes_for_all(ledger: Ledger) -> None:
@@ -166,8 +323,8 @@ def test_a_second_request_within_the_second_is_refused_for_the_reason_of_the_fir
 ) -> None:
     tried: list[int] = []
 
-    def fails(_: Ledger) -> None:
-        tried.append(1)
+    def fails(_: Ledger, wanted: int) -> None:
+        tried.append(wanted)
         raise CannotPublish("为何", "why")
 
     monkeypatch.setattr(publishing, "publish", fails)
@@ -184,7 +341,7 @@ def test_a_request_does_not_wait_for_ever_for_who_publishes(ledger: Ledger, monk
     monkeypatch.setattr(publishing, "PATIENCE_SECONDS", 0.1)
     busy, done = Event(), Event()
 
-    def slow(_: Ledger) -> None:
+    def slow(_: Ledger, wanted: int) -> None:
         busy.set()
         done.wait(60)
 

@@ -14,15 +14,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, Table, delete, insert, select, update
+from sqlalchemy import Connection, Engine, Table, delete, insert, select, type_coerce, update
+from sqlalchemy.types import NullType
 
 from ledger.actions import replay
 from ledger.actions.access import create_token
 from ledger.actions.check import Looked, check
 from ledger.actions.deviations import Deviation
 from ledger.actions.ledger import Ledger
-from ledger.actions.publish import publish
+from ledger.actions.publish import publish, published
 from ledger.actions.rebuild import rebuild
+from ledger.facts.days import micros
 from ledger.proof import leaves
 from ledger.proof.checkpoints import Checkpoint
 from ledger.proof.merkle import Frontier, leaf_hash
@@ -89,7 +91,7 @@ def signed(ledger: Ledger) -> int:
     text = Note.parse(published.note).text
     with ledger.engine.begin() as connection:
         lines = {str(one.key): one.sign(text).line for one in (W1, W2)}
-        checkpoints.add_lines(connection, published.size, lines, 1)
+        checkpoints.add_lines(connection, published.size, lines, micros(ledger.clock()))
     return published.size
 
 
@@ -129,7 +131,8 @@ CHANGES: dict[Table, dict[str, Any]] = {
     t.tile: {"hashes": b"\0" * 8192, "n": 5, "level": 1},
     t.log_head: {"size": 5, "frontier": b"", "recorded_at": 1},
     t.checkpoint: {"root": b"\0" * 32, "note": "?", "size": 299, "signed_at": 2**60},
-    t.cosignature: {"line": "— w1.example AAAAAAAA\n", "witness": "?", "size": 3},
+    t.cosignature: {"line": "— w1.example AAAAAAAA\n", "witness": "?", "size": 3, "received_at": 1},
+    t.publication: {"size": 299, "published_at": 1},
     t.deal_line: {"amount": 99, "until": 1, "since": 1, "centre": "c9"},
     t.deal_part: {"amount": 99, "standing": 0},
     t.claim: {"centre": "c2", "line": 9},
@@ -184,8 +187,9 @@ def test_a_changed_row_is_found_in_its_table(scene: Scene, table: Table, column:
 @pytest.mark.parametrize("table", [table for table in CHANGES if table not in UNTOLD], ids=lambda table: table.name)
 def test_a_deleted_row_is_found_in_its_table(scene: Scene, table: Table) -> None:
     scene.alter(lambda connection: connection.execute(delete(table).where(*its(table, a_row(connection, table)))))
-    if table is t.checkpoint:  # whose cosignatures tell of it
-        assert Deviation("cosignature", f"there is no checkpoint of size {scene.at['first']}") in scene.found()
+    if table is t.checkpoint:  # whose cosignatures and publication tell of it
+        what = f"there is no checkpoint of size {scene.at['first']}"
+        assert {Deviation("cosignature", what), Deviation("publication", what)} <= set(scene.found())
     else:
         assert table.name in {one.table for one in scene.found()}
 
@@ -197,6 +201,7 @@ ADDED: dict[Table, dict[str, Any]] = {
     t.log_head: {"id": 2},
     t.checkpoint: {"size": 17},
     t.cosignature: {"size": 17},
+    t.publication: {"size": 17},
     t.idempotency: {"key": "another", "first": 3},
     t.definition: {"digest": "ab"},
     t.party_set: {"set": "?"},
@@ -221,7 +226,7 @@ def test_an_added_row_is_found_in_its_table(scene: Scene, table: Table) -> None:
 @pytest.mark.parametrize("table", [table for table in CHANGES if table not in UNTOLD], ids=lambda table: table.name)
 def test_a_table_that_was_emptied_is_found(scene: Scene, table: Table) -> None:
     scene.alter(delete(table))
-    missed_by = {t.entry: {"log_head", "disclosure", "checkpoint", "fence"}, t.checkpoint: {"checkpoint", "cosignature"}}
+    missed_by = {t.entry: {"log_head", "disclosure", "checkpoint", "fence"}, t.checkpoint: {one.name for one in SIGNED}}
     assert missed_by.get(table, {table.name}) <= {one.table for one in scene.found()}
 
 
@@ -304,9 +309,12 @@ def cut_off(scene: Scene, size: int, *more: Any) -> None:
     rebuild(scene.ledger)
 
 
+SIGNED = (t.checkpoint, t.cosignature, t.publication)
+
+
 def after(size: int) -> list[Any]:
-    """Without the checkpoints from a size on, and what witnesses said of them."""
-    return [delete(table).where(table.c.size >= size) for table in (t.checkpoint, t.cosignature)]
+    """Without the checkpoints from a size on, and what else is known of them."""
+    return [delete(table).where(table.c.size >= size) for table in SIGNED]
 
 
 def test_a_rewritten_history_is_found_by_the_checkpoint_above_it_which_says_between_which_entries(scene: Scene) -> None:
@@ -422,10 +430,73 @@ def test_a_cosignature_that_is_gone_is_not_missed(scene: Scene) -> None:
     assert scene.found() == []
 
 
-def test_a_checkpoint_deleted_from_the_middle_with_its_cosignatures_is_not_missed(scene: Scene) -> None:
+def test_a_checkpoint_deleted_from_the_middle_with_all_that_is_known_of_it_is_not_missed(scene: Scene) -> None:
     first = scene.at["first"]
-    scene.alter(*(delete(table).where(table.c.size == first) for table in (t.checkpoint, t.cosignature)))
+    scene.alter(*(delete(table).where(table.c.size == first) for table in SIGNED))
     assert scene.found() == []  # the later one holds all that it held
+
+
+def test_the_last_publication_is_not_missed_and_an_earlier_one_is(scene: Scene) -> None:
+    first, second = scene.at["first"], scene.at["second"]
+    scene.alter(delete(t.publication).where(t.publication.c.size == second))
+    assert scene.found() == []  # as if its witnesses were still asked
+    scene.alter(delete(t.publication))
+    assert scene.found() == [Deviation("publication", f"that of size {first} is not here, and a later checkpoint was signed")]
+
+
+def test_instants_that_keep_their_order_may_have_been_changed(scene: Scene) -> None:
+    """Nobody signed them: a checkpoint is not older than the one below it, the rest is not older than its checkpoint."""
+    first, second = scene.at["first"], scene.at["second"]
+    now = micros(scene.ledger.clock())
+    scene.alter(
+        update(t.checkpoint).where(t.checkpoint.c.size == first).values(signed_at=1),
+        update(t.checkpoint).where(t.checkpoint.c.size == second).values(signed_at=now - 1),
+        update(t.cosignature).values(received_at=now + 1),
+        update(t.publication).values(published_at=now + 2),
+    )
+    assert scene.found() == []
+
+
+@pytest.mark.parametrize("value", [1, "?"], ids=["before it was signed", "no number"])
+def test_of_instants_only_what_cannot_be_is_told(scene: Scene, value: Any) -> None:
+    scene.alter(
+        update(t.cosignature).values(received_at=type_coerce(value, NullType())),
+        update(t.publication).values(published_at=type_coerce(value, NullType())),
+    )
+    assert Counter(one.table for one in scene.found()) == {"cosignature": 4, "publication": 2}
+
+
+def test_a_fence_that_was_mended_with_the_published_checkpoint_is_no_deviation(scene: Scene) -> None:
+    """As docs/log.md says it is mended: it has the cosignatures then."""
+    with scene.ledger.read() as reading:
+        found = published(reading)
+    assert found
+    assert len(Note.parse(found.note).signatures) == 3
+    scene.fence.write_bytes(found.note)
+    looked = Looked()
+    assert scene.found(looked) == []
+    scene.ledger.settings.signing_key_file.unlink()
+    assert scene.found(looked) == []
+
+
+def test_a_fence_that_witnesses_signed_without_the_log_is_told(scene: Scene) -> None:
+    with scene.ledger.read() as reading:
+        found = published(reading)
+    assert found
+    log, *others = Note.parse(found.note).signatures
+    forged = replace(log, data=bytes(64))
+    for signatures, words in ((others, "not with that of the log"), ([forged, *others], "its signature does not hold")):
+        scene.fence.write_bytes(Note(Note.parse(found.note).text, tuple(signatures)).to_bytes())
+        assert [(one.table, words in one.what) for one in scene.found()] == [("fence", True)]
+
+
+def test_a_row_of_a_checkpoint_carries_the_signature_of_the_log_alone(scene: Scene) -> None:
+    with scene.ledger.read() as reading:
+        found = published(reading)
+    assert found
+    scene.alter(update(t.checkpoint).where(t.checkpoint.c.size == found.size).values(note=found.note.decode()))
+    what = f"that of size {found.size} cannot be believed: note: carries 3 signatures, and the log signs once"
+    assert scene.found() == [Deviation("checkpoint", what)]
 
 
 def test_the_last_checkpoint_deleted_is_missed_by_the_fence(scene: Scene) -> None:
@@ -458,5 +529,6 @@ def test_on_postgresql_the_same_is_found(postgresql_url: str, tmp_path: Path) ->
     named = {one.table for one in scene.found()}
     engine.dispose()
     assert named == {
-        "checkpoint", "fence", "deal_line", "claim", "cosignature", "party_set", "in_force", "mention", "label", "tile"
+        "checkpoint", "fence", "deal_line", "claim", "cosignature", "publication", "party_set", "in_force", "mention", "label",
+        "tile",
     }  # fmt: skip

@@ -78,11 +78,11 @@ def waits(ledger: Ledger, *words: str) -> None:
 # --- the quorum ------------------------------------------------------------------------------------------------------
 
 
-def test_what_all_have_cosigned_is_published_with_their_lines_in_the_order_of_the_policy(ledger: Ledger, three: Three) -> None:
+def test_what_all_have_cosigned_is_published_with_their_lines_in_the_order_of_their_keys(ledger: Ledger, three: Three) -> None:
     one, two, third = three
     ledger = asking(ledger, third, one, two)
     found = publish(ledger)
-    assert signers(ledger, found) == ["ledger.example/log", *(f"{name}.example/witness" for name in ("w3", "w1", "w2"))]
+    assert signers(ledger, found) == ["ledger.example/log", *(f"{name}.example/witness" for name in ("w1", "w2", "w3"))]
     assert seen(ledger) == found
     assert {one.seen["ledger.example/log"][0] for one in three} == {FOUND}
 
@@ -194,15 +194,30 @@ def test_a_cosignature_that_two_processes_gathered_is_kept_once(ledger: Ledger, 
 
 def test_a_witness_ahead_of_one_checkpoint_by_our_own_next_one_is_no_sign_of_loss(ledger: Ledger, three: Three) -> None:
     one, two, _ = three
+    ledger = asking(ledger, one, two)
+    two.mood = lambda _: Reply(500)
     older = sign(ledger, look(ledger))
     grow(ledger, 1)
     newer = sign(ledger, look(ledger))
     assert older
     assert newer
-    gather(asking(ledger, one), newer)
-    two.mood = lambda _: Reply(500)
+    with pytest.raises(CannotPublish, match="w2 answers with status 500"):
+        gather(ledger, newer)
     with pytest.raises(CannotPublish, match="w1 has seen 11 entries; w2 answers with status 500"):
-        gather(asking(ledger, one, two), older)
+        gather(ledger, older)
+
+
+def test_what_a_larger_published_checkpoint_covers_is_not_published_any_more(ledger: Ledger, three: Three) -> None:
+    """Of two that wait, which only somebody can bring about who signs past `publish`: publications never go back."""
+    ledger = asking(ledger, three[0])
+    older = sign(ledger, look(ledger))
+    grow(ledger, 1)
+    newer = sign(ledger, look(ledger))
+    assert older
+    assert newer
+    gather(ledger, newer)
+    gather(ledger, older)
+    assert [row.size for row in every(ledger, t.publication)] == [FOUND + 1]
 
 
 def test_without_a_quorum_nobody_is_asked(ledger: Ledger, three: Three) -> None:
@@ -211,25 +226,70 @@ def test_without_a_quorum_nobody_is_asked(ledger: Ledger, three: Three) -> None:
     assert [one.olds for one in three] == [[], [], []]
 
 
-def test_a_policy_that_is_set_later_holds_from_the_last_checkpoint_on(ledger: Ledger, three: Three) -> None:
-    for number in range(2):
-        publish(ledger)
-        grow(ledger, number)
+def test_a_policy_that_is_set_later_holds_for_later_checkpoints_and_takes_nothing_back(ledger: Ledger, three: Three) -> None:
+    first = publish(ledger)
+    grow(ledger, 1)
+    second = publish(ledger)
     strict = asking(ledger, three[0])
-    assert seen(strict) is None
-    publish(strict)
+    assert seen(strict) == second == publish(strict)
+    assert three[0].olds == []
     with strict.read() as reading:
-        assert size_of(covering(reading, 1)) == FOUND + 1
-    assert three[0].olds == [0, FOUND + 1]
+        assert covering(reading, 1) == first
+    assert ensure_covering(strict, FOUND + 1) == second
+    grow(strict, 2)
+    three[0].mood = lambda _: Reply(500)
+    waits(strict, "w1")
+    assert seen(strict) == second
+    three[0].mood = lambda reply: reply
+    assert signers(strict, publish(strict)) == ["ledger.example/log", "w1.example/witness"]
+    assert three[0].olds[0] == 0  # of what was published before it heard nothing
 
 
-def test_the_word_of_a_witness_whose_key_has_changed_counts_no_more(ledger: Ledger, three: Three) -> None:
+def test_a_published_checkpoint_keeps_its_bytes_whatever_policy_comes_later(ledger: Ledger, three: Three) -> None:
+    one, two, third = three
+    found = publish(asking(ledger, two, one))
+    for policy_ in ((one, two, third), (two,), (third,), ()):
+        later = asking(ledger, *policy_) if policy_ else ledger
+        assert seen(later) == found == publish(later)
+    assert [row.size for row in every(ledger, t.publication)] == [FOUND]
+
+
+def test_a_witness_whose_key_has_changed_is_asked_for_the_next_checkpoint(ledger: Ledger, three: Three) -> None:
     one, two, _ = three
-    publish(asking(ledger, one))
+    found = publish(asking(ledger, one))
     renewed = replace(policy([one]).witnesses[0], key=two.key, url=two.url)
     ledger = with_settings(ledger, witnesses=Policy(witnesses=(renewed,), quorum="w1"))
-    assert seen(ledger) is None
+    assert seen(ledger) == found == publish(ledger)
+    grow(ledger, 1)
     assert signers(ledger, publish(ledger)) == ["ledger.example/log", "w2.example/witness"]
+
+
+@pytest.mark.parametrize("grows", [False, True])
+def test_what_waits_is_published_by_the_next_round_once_the_policy_asks_for_nobody(
+    ledger: Ledger, three: Three, grows: bool
+) -> None:
+    one, two, _ = three
+    strict = asking(ledger, one, two)
+    two.mood = lambda _: Reply(500)
+    waits(strict, "w2")
+    assert seen(strict) is None
+    assert every(ledger, t.publication) == []
+    if grows:
+        grow(ledger, 1)
+    last = publish(ledger)
+    assert size_of(last) == FOUND + grows
+    assert [row.size for row in every(ledger, t.publication)] == [FOUND, FOUND + 1][: 1 + grows]
+    with ledger.read() as reading:
+        first = covering(reading, FOUND)
+    assert signers(strict, first) == ["ledger.example/log", "w1.example/witness"]  # who had cosigned it by then
+
+
+def test_a_checkpoint_that_waits_is_published_once_the_policy_is_content_with_what_it_has(ledger: Ledger, three: Three) -> None:
+    one, two, _ = three
+    two.mood = lambda _: Reply(500)
+    waits(asking(ledger, one, two), "w2")
+    assert signers(asking(ledger, one, two), publish(asking(ledger, one))) == ["ledger.example/log", "w1.example/witness"]
+    assert one.olds == [0]
 
 
 def test_a_request_is_told_what_the_witnesses_said(ledger: Ledger, three: Three) -> None:

@@ -1,11 +1,12 @@
-"""Checkpoints and cosignatures in rows: found again by size, and kept by one writer at a time. Their guards: `test_guards`."""
+"""Checkpoints, cosignatures and publications in rows: found by size, kept by one writer at a time. Their guards: `test_guards`."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, Table, insert
 from sqlalchemy.exc import DBAPIError
 
 from ledger.store import checkpoints
@@ -43,15 +44,21 @@ def test_the_newest_is_the_largest(kept: Engine) -> None:
 def test_before_the_first_there_is_none(engine: Engine) -> None:
     with reading(engine) as connection:
         assert checkpoints.newest(connection) is None
-        assert checkpoints.from_size(connection, 0) is None
+        assert checkpoints.newest_published(connection) is None
+        assert checkpoints.published_from(connection, 0) is None
         assert checkpoints.last_cosigned(connection, "w") == 0
-        assert list(checkpoints.cosigned_downward(connection, ["w"])) == []
 
 
-@pytest.mark.parametrize(("size", "found"), [(0, 3), (3, 3), (4, 8), (250, 250), (252, 700), (700, 700), (701, None)])
-def test_an_entry_is_covered_by_the_smallest_checkpoint_that_is_large_enough(kept: Engine, size: int, found: int | None) -> None:
+@pytest.mark.parametrize(("size", "found"), [(0, 3), (3, 3), (4, 250), (250, 250), (251, 251), (252, None), (701, None)])
+def test_an_entry_is_covered_by_the_smallest_published_checkpoint_that_is_large_enough(
+    kept: Engine, size: int, found: int | None
+) -> None:
+    with writing(kept) as tx:
+        for published in (3, 250, 251):
+            checkpoints.add_publication(tx, published, 7)
     with reading(kept) as connection:
-        assert checkpoints.from_size(connection, size) == (None if found is None else signed(found))
+        assert checkpoints.published_from(connection, size) == (None if found is None else signed(found))
+        assert checkpoints.newest_published(connection) == signed(251)
 
 
 def test_cosignatures_are_found_by_size_and_by_witness(kept: Engine) -> None:
@@ -63,22 +70,7 @@ def test_cosignatures_are_found_by_size_and_by_witness(kept: Engine) -> None:
     with reading(kept) as connection:
         assert checkpoints.lines_of(connection, 250) == {"a": "a on 250\n", "b": "b on 250\n"}
         assert checkpoints.lines_of(connection, 8) == {}
-        upward = list(checkpoints.cosigned_from(connection, 4, ["a", "b"]))
-        assert upward == [(250, {"a": "a on 250\n", "b": "b on 250\n"}), (251, {"b": "b on 251\n"})]
-        assert [size for size, _ in checkpoints.cosigned_downward(connection, ["a", "b"])] == [251, 250, 3]
-        assert [size for size, _ in checkpoints.cosigned_downward(connection, ["c", "stranger"])] == [700]
         assert [checkpoints.last_cosigned(connection, one) for one in ("a", "b", "c", "d")] == [250, 251, 700, 0]
-
-
-def test_other_rows_are_read_while_cosignatures_are_gone_through(kept: Engine) -> None:
-    with writing(kept) as tx:
-        for size in SIZES:
-            checkpoints.add_lines(tx, size, {one: f"{one}\n" for one in "abc"}, 7)
-    with reading(kept) as connection:
-        found = []
-        for size, _ in checkpoints.cosigned_downward(connection, list("abc")):
-            found.append(checkpoints.at(connection, size))
-        assert found == [signed(size) for size in reversed(SIZES)]
 
 
 def test_who_holds_the_publishing_lock_is_alone(engine: Engine) -> None:
@@ -104,14 +96,16 @@ def test_who_holds_the_publishing_lock_is_alone(engine: Engine) -> None:
 
 
 @pytest.mark.postgresql
-def test_on_postgresql_no_checkpoint_goes_back_between_transactions_that_do_not_see_each_other(postgresql_url: str) -> None:
+@pytest.mark.parametrize("table", [t.checkpoint, t.publication], ids=lambda table: table.name)
+def test_on_postgresql_nothing_goes_back_between_transactions_that_do_not_see_each_other(postgresql_url: str, table: Table) -> None:
     """Without the service, so without its lock: the guard in the database takes it by itself."""
     engine = connect(postgresql_url)
     larger_is_in, outcome = Event(), []
+    rest: dict[str, Any] = {"published_at": 1} if table is t.publication else {"root": b"", "note": "", "signed_at": 1}
 
     def larger() -> None:
         with engine.begin() as tx:
-            tx.execute(insert(t.checkpoint).values(size=20, root=b"", note="", signed_at=1))
+            tx.execute(insert(table).values(size=20, **rest))
             larger_is_in.set()
             time.sleep(0.3)  # the other one is at its guard meanwhile
 
@@ -119,7 +113,7 @@ def test_on_postgresql_no_checkpoint_goes_back_between_transactions_that_do_not_
         assert larger_is_in.wait(30)
         try:
             with engine.begin() as tx:
-                tx.execute(insert(t.checkpoint).values(size=10, root=b"", note="", signed_at=1))
+                tx.execute(insert(table).values(size=10, **rest))
         except DBAPIError as error:
             outcome.append(str(error.orig))
 
@@ -127,5 +121,5 @@ def test_on_postgresql_no_checkpoint_goes_back_between_transactions_that_do_not_
         for one in [pool.submit(smaller), pool.submit(larger)]:
             one.result(60)
     assert len(outcome) == 1
-    assert "append-only: a checkpoint of 10 is not beyond the last one" in outcome[0]
+    assert f"append-only: a {table.name} of 10 is not beyond the last one" in outcome[0]
     engine.dispose()

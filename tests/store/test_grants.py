@@ -18,7 +18,7 @@ from ledger.facts.actors import Actor
 from ledger.store import grants
 from ledger.store import tables as t
 from ledger.store.database import connect, writing
-from tests.actions.publishing import key_of, ledger_in, signed_rightly, with_settings
+from tests.actions.publishing import every, key_of, ledger_in, signed_rightly, with_settings
 from tests.actions.scene import found, ledger_on, patent, play, say
 from tests.witness import policy, witness
 
@@ -74,6 +74,7 @@ def test_the_service_signs_and_publishes(service: Ledger, tmp_path: Path) -> Non
         say(publishing, "recorder", "c1", patent(1))
         publish(publishing)
     assert [told.size for told in signed_rightly(publishing)] == [10, 11]
+    assert [row.size for row in every(publishing, t.publication)] == [10, 11]
 
 
 @pytest.mark.parametrize("table", t.metadata.sorted_tables, ids=lambda table: table.name)
@@ -90,6 +91,7 @@ def test_the_service_deletes_nothing_anywhere(service: Ledger, table: t.Table) -
         "UPDATE tile SET n = 1",
         "UPDATE checkpoint SET size = 1",
         "UPDATE cosignature SET line = 'x'",
+        "UPDATE publication SET size = 1",
         "UPDATE deal_line SET amount = 1",
         "UPDATE mention SET value = 'x'",
         "UPDATE token SET role = 'authority'",

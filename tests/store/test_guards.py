@@ -25,6 +25,7 @@ SQLITE = {
     ("tile", "tile_once"), ("tile", "tile_no_update"), ("tile", "tile_no_delete"),
     ("checkpoint", "checkpoint_once"), ("checkpoint", "checkpoint_no_update"), ("checkpoint", "checkpoint_no_delete"),
     ("cosignature", "cosignature_once"), ("cosignature", "cosignature_no_update"), ("cosignature", "cosignature_no_delete"),
+    ("publication", "publication_once"), ("publication", "publication_no_update"), ("publication", "publication_no_delete"),
 }  # fmt: skip
 POSTGRESQL = {
     ("entry", "entry_dense"), ("entry", "entry_append_only"), ("entry", "entry_no_truncate"),
@@ -32,6 +33,7 @@ POSTGRESQL = {
     ("tile", "tile_append_only"), ("tile", "tile_no_truncate"),
     ("checkpoint", "checkpoint_forward"), ("checkpoint", "checkpoint_append_only"), ("checkpoint", "checkpoint_no_truncate"),
     ("cosignature", "cosignature_append_only"), ("cosignature", "cosignature_no_truncate"),
+    ("publication", "publication_forward"), ("publication", "publication_append_only"), ("publication", "publication_no_truncate"),
 }  # fmt: skip
 
 guarded = pytest.mark.parametrize("table", t.GUARDED, ids=lambda table: table.name)
@@ -45,6 +47,7 @@ def write(engine: Engine) -> None:
         for size in (SIZE - 10, SIZE - 2):
             checkpoints.add(tx, checkpoints.Signed(size, log.root(tx, size), f"the note of {size}\n", 1))
             checkpoints.add_lines(tx, size, {"one": "— one\n", "two": "— two\n"}, 1)
+            checkpoints.add_publication(tx, size, 1)
 
 
 @pytest.fixture
@@ -117,6 +120,7 @@ IN_COMMON = {
     t.tile: (("level", "n"), ("rowid",)),
     t.checkpoint: (("size",), ("rowid",)),
     t.cosignature: (("size", "witness"), ("rowid",)),
+    t.publication: (("size",), ("rowid",)),
 }
 
 
@@ -165,13 +169,15 @@ def test_a_place_in_a_stream_and_an_instant_are_given_once(written: Engine) -> N
         refused(written, lambda tx, do=twice: tx.execute(do), "(?i)unique|append-only")  # type: ignore[misc]
 
 
-def test_no_checkpoint_goes_back(written: Engine) -> None:
+@pytest.mark.parametrize("table", [t.checkpoint, t.publication], ids=lambda table: table.name)
+def test_what_was_signed_or_published_does_not_go_back(written: Engine, table: Table) -> None:
+    rest: dict[str, Any] = {"published_at": 2} if table is t.publication else {"root": b"", "note": "", "signed_at": 2}
     for size in (SIZE - 2, SIZE - 3, 1, 0, -1):
-        smaller = insert(t.checkpoint).values(size=size, root=b"", note="", signed_at=2)
+        smaller = insert(table).values(size=size, **rest)
         for replica in ways(written):
             refused(written, lambda tx, do=smaller: tx.execute(do), "append-only", replica=replica)  # type: ignore[misc]
     with writing(written) as connection:
-        connection.execute(insert(t.checkpoint).values(size=SIZE, root=b"", note="", signed_at=2))
+        connection.execute(insert(table).values(size=SIZE, **rest))
 
 
 def test_there_is_one_head(engine: Engine) -> None:

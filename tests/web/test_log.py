@@ -9,7 +9,10 @@ from flask import Flask
 
 from ledger.actions.publish import publish
 from ledger.facts.actors import ROLES
+from ledger.proof.checkpoints import Checkpoint
+from ledger.proof.notes import Note
 from ledger.proof.tiles import bundles_at, resources_at
+from ledger.signing import Fence, load_key
 from ledger.web.paths import came_plain
 from tests.actions import scene
 from tests.web.service import Service, gunicorn, played, problem_of
@@ -152,6 +155,27 @@ def test_what_is_recorded_shows_when_it_is_published_and_what_was_there_stays(se
     for (path, data), grown in zip(before.items(), paths_at(service.size), strict=True):
         assert service.nobody.get(path).data == data
         assert service.nobody.get(grown).data.startswith(data)
+
+
+def test_after_a_restore_nothing_is_given_that_is_older_than_readers_have_seen(service: Service) -> None:
+    """The fence beside the key tells of a checkpoint that the database has not the entries for."""
+    publish(service.ledger)
+    paths = ["/log/checkpoint", *paths_at(service.size)]
+    settings = service.ledger.settings
+    signer = load_key(settings.signing_key_file)
+    assert signer is not None
+    text = Checkpoint(settings.origin, service.size + 1, bytes(32)).text
+    fence = Fence(settings.signing_key_file)
+    before = fence.read()
+    assert before is not None
+    fence.write(Note(text, (signer.sign(text),)).to_bytes())
+    for path in paths:
+        told = service.nobody.get(path)
+        assert (told.status_code, problem_of(told)["code"]) == (503, "unavailable")
+        assert told.headers["Cache-Control"] == "no-store"
+    assert service.as_("auditor").get("/metrics").status_code == 200
+    fence.write(before)
+    assert {service.nobody.get(path).status_code for path in paths} == {200}
 
 
 @pytest.fixture(scope="module")
