@@ -59,14 +59,14 @@ def load_key(path: Path) -> Signer | None:
         data = _read(path)
     except OSError as error:
         raise BadKeyFile(
-            f"无法读取签名密钥文件 {path}（{error.strerror}）", f"the key file {path} cannot be read: {error.strerror}"
+            f"无法读取签名密钥文件 {path}({error.strerror})", f"the key file {path} cannot be read: {error.strerror}"
         ) from None
     if data is None:
         return None
     if signer := _parsed(data):
         return signer
     raise BadKeyFile(
-        f"签名密钥文件 {path} 内容不完整或已损坏，请从安全备份恢复该文件",
+        f"签名密钥文件 {path} 内容不完整或已损坏,请从安全备份恢复该文件",
         f"the key file {path} does not hold a whole private key: put it back from a safe copy",
     )
 
@@ -92,7 +92,7 @@ def new_key(path: Path, origin: str) -> Signer:
         raise BadKeyFile(f"签名密钥文件 {path} 已存在", f"the key file {path} is there already") from None
     except OSError as error:
         raise BadKeyFile(
-            f"无法写入签名密钥文件 {path}（{error.strerror}）", f"the key file {path} cannot be written: {error.strerror}"
+            f"无法写入签名密钥文件 {path}({error.strerror})", f"the key file {path} cannot be written: {error.strerror}"
         ) from None
     return signer
 

@@ -93,7 +93,7 @@ def _refuse_for_want_of_quorum(size: int, newest: Signed | None, missing: list[W
     told = [(name, answer) for name, answer in told if answer.line is None]
     raise hindrances.not_cosigned(
         size,
-        "；".join(f"{name} {answer.zh}" for name, answer in told),
+        ";".join(f"{name} {answer.zh}" for name, answer in told),
         "; ".join(f"{name} {answer.en}" for name, answer in told),
     )
 

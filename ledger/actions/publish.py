@@ -73,7 +73,7 @@ def offered(look: Reading) -> Published | None:
         raise refuse(
             "unavailable",
             "",
-            f"数据库只有 {here} 条，而已签署 {signed} 条：在恢复完整的数据库之前不提供检查点",
+            f"数据库只有 {here} 条,而已签署 {signed} 条:在恢复完整的数据库之前不提供检查点",
             f"the database holds {here} entries, and {signed} were signed: no checkpoint is given until the complete one is back",
         )
     return published(look)
@@ -200,7 +200,7 @@ def ensure_covering(ledger: Ledger, size: int) -> Published:
 @contextmanager
 def _held(turns: _Turns) -> Iterator[None]:
     if not turns.lock.acquire(timeout=PATIENCE_SECONDS):
-        raise refuse("unavailable", "", "检查点正在发布，请稍后再试", "a checkpoint is being published: try again in a moment")
+        raise refuse("unavailable", "", "检查点正在发布,请稍后再试", "a checkpoint is being published: try again in a moment")
     try:
         yield
     finally:

@@ -33,7 +33,7 @@ SIZE_TYPE: Final = "text/x.tlog.size"
 REASONS: Final = {
     400: ("认为请求有误", "takes the request for a faulty one"),
     403: ("不认可本日志的密钥", "does not trust the key of this log"),
-    404: ("不认识本日志，请向其登记名称和密钥", "does not know this log: have its origin and key registered there"),
+    404: ("不认识本日志,请向其登记名称和密钥", "does not know this log: have its origin and key registered there"),
     409: ("所见证的树与本日志不一致", "has seen another tree under this origin"),
     422: ("认为本日志与其见证过的不连续", "finds that this tree does not continue the one it has seen"),
 }
@@ -173,7 +173,7 @@ def _exchange(url: str, deadline: float, body: bytes | None = None) -> _Reply | 
         why = getattr(error, "reason", None) or error
         if isinstance(why, TimeoutError):
             return SILENT
-        return Answer(zh=f"无法连接（{type(why).__name__}）", en=f"cannot be reached ({type(why).__name__})")
+        return Answer(zh=f"无法连接({type(why).__name__})", en=f"cannot be reached ({type(why).__name__})")
 
 
 SILENT: Final = Answer(zh="未在时限内答复", en="did not answer in time")

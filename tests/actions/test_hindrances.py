@@ -158,7 +158,7 @@ def test_a_database_that_is_older_than_what_was_signed_is_not_signed(ledger: Led
         publish(ledger)
         fence = Fence(ledger.settings.signing_key_file).path
         words = f"{fence} tells of {FOUND + 5} entries that were signed, and this database holds {FOUND}: it is older"
-        refused(yesterday, words, f"{fence} 表明已签署 {FOUND + 5} 条，而本数据库只有 {FOUND} 条")
+        refused(yesterday, words, f"{fence} 表明已签署 {FOUND + 5} 条,而本数据库只有 {FOUND} 条")
         with pytest.raises(CannotPublish, match=AGAIN):
             publish(yesterday)
         # And when it has grown beyond, with other entries, it is another log for good.

@@ -149,7 +149,7 @@ def test_after_a_restore_no_older_checkpoint_is_offered_than_readers_have_seen(
             assert covering(reading, 1) == first  # a proof to an older checkpoint is as good as it was
         assert (caught.value.code, caught.value.status) == ("unavailable", 503)
         assert f"holds {FOUND} entries, and {FOUND + 5} were signed" in caught.value.problems[0].en
-        assert f"只有 {FOUND} 条，而已签署 {FOUND + 5} 条" in caught.value.problems[0].zh
+        assert f"只有 {FOUND} 条,而已签署 {FOUND + 5} 条" in caught.value.problems[0].zh
         # The same state as a replica that lags: its primary has all that was signed.
         with replace(ledger, read_engine=yesterday.engine).read() as reading:
             assert reading.size == FOUND
