@@ -13,7 +13,6 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import rfc8785
 from sqlalchemy import Connection
@@ -25,6 +24,7 @@ from ledger.facts.encoding import encode
 from ledger.facts.kinds.base import Fact
 from ledger.facts.problems import Problem, Refused, refuse
 from ledger.facts.world import World
+from ledger.proof.strict import named_once
 from ledger.store import streams
 from ledger.store.database import reading
 from ledger.store.worlds import StoredLog
@@ -133,7 +133,7 @@ def _read(text: Iterable[bytes], centre: str) -> tuple[list[_Row], list[Bad]]:
 
 def _said(line: bytes, centre: str) -> Said:
     try:
-        value = json.loads(line.decode("utf-8-sig"), object_pairs_hook=_object)
+        value = json.loads(line.decode("utf-8-sig"), object_pairs_hook=named_once)
     except (ValueError, RecursionError) as error:
         raise refuse("malformed", "", "此行不是 JSON", f"the line is not JSON ({error})") from None
     if not isinstance(value, dict):
@@ -144,13 +144,6 @@ def _said(line: bytes, centre: str) -> Said:
             "invalid", "centre", f"此行属于 {said.centre},不是 {centre}", f"the line is of {said.centre}, not of {centre}"
         )
     return said
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a name stands twice in an object")
-    return found
 
 
 def _new(rows: Sequence[_Row], held: Counter[bytes]) -> list[_Row]:

@@ -51,8 +51,6 @@ PLAIN: Mapping[str, str] = {
     "output.issuer_level": "issuer_level",
 }
 ONLY_FOR = {"transfer.cause": "transfer", "licence.licence_type": "licence"}  # no test at all for other kinds of deal
-SIDES = {"grantor": "grantor", "grantee": "grantee", "party": "party", "borrower": "borrower", "attendee": "attendee",
-         "employer": "attendee"}  # fmt: skip
 LIST_VALUED = {"chain": "chains", "tags": "tags"}
 ALWAYS_ANY = ("party", "attendee", "borrower")
 
@@ -66,10 +64,6 @@ FAMILY_OF: Mapping[type[Row], str] = {
     OutputLine: "output",
     PartyLine: "party",
 }
-
-
-def side_of(test: str) -> str | None:
-    return SIDES.get(test.partition(".")[0])
 
 
 def allowed(test: Test, scope: Scope) -> tuple[str | bool, ...]:
@@ -191,7 +185,7 @@ class Judge:
     def __init__(self, metric: Metric, scope: Scope, rows: Rows) -> None:
         self._rows = rows
         self._match = metric.match
-        self._tests = [(test.field, side_of(test.field), _passing(test, scope, rows)) for test in metric.where]
+        self._tests = [(test.field, test.side, _passing(test, scope, rows)) for test in metric.where]
         self._by_patent = any(test.field == "patent.in_force" for test in metric.where)
         self._last: tuple[Any, Judgement] | None = None
 
@@ -243,7 +237,7 @@ def people_of(line: Any, side: str, rows: Rows) -> list[Any]:
 def _passing(test: Test, scope: Scope, rows: Rows) -> Callable[[Any, date], bool]:
     """One test as a question to a line, or to one party (or attendee) of it, on a day."""
     name, values = test.field, allowed(test, scope)
-    if side_of(name) is None:
+    if test.side is None:
         return _passing_line(name, values, rows)
     if name == "grantee.is_operator":
         return lambda one, day: (one == scope.operator_on(day)) in values

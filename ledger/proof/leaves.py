@@ -22,6 +22,7 @@ from typing import Any
 import rfc8785
 
 from ledger.proof.merkle import Damaged
+from ledger.proof.strict import named_once, no_integer
 
 SALT_BYTES = 32
 LABEL = "entry"
@@ -139,13 +140,6 @@ def _json(text: str) -> Any:
     return value
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a name stands twice in an object")
-    return found
-
-
 def _integer(text: str) -> int:
     number = int(text)
     if abs(number) > MAX_SAFE_INTEGER:
@@ -153,11 +147,7 @@ def _integer(text: str) -> int:
     return number
 
 
-def _refused(text: str) -> Any:
-    raise ValueError(f"{text} is not an integer")
-
-
-_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_int=_integer, parse_float=_refused, parse_constant=_refused)
+_DECODER = json.JSONDecoder(object_pairs_hook=named_once, parse_int=_integer, parse_float=no_integer, parse_constant=no_integer)
 
 
 def _base64url(data: bytes) -> str:

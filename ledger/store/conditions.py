@@ -5,7 +5,7 @@ day is looked up in `party_line`, joined from the outside: an unknown party has 
 them. Comparisons with what is not known are neither true nor false in SQL, so a test is failed when it `IS NOT true`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -32,7 +32,7 @@ from sqlalchemy import (
 from ledger.facts.lines.rows import Standing
 from ledger.facts.regions import region_prefix
 from ledger.kpi.book import Question, Scope
-from ledger.kpi.judging import ALWAYS_ANY, LIST_VALUED, ONLY_FOR, PLAIN, allowed, side_of
+from ledger.kpi.judging import ALWAYS_ANY, LIST_VALUED, ONLY_FOR, PLAIN, allowed
 from ledger.kpi.language import Test
 from ledger.store import tables as t
 from ledger.store.lines import stands_at
@@ -84,8 +84,7 @@ class Conditions:
         whens: list[tuple[ColumnElement[bool], ColumnElement[Any]]] = []
         seen: dict[str, int] = {}
         for test in self.metric.where:
-            side = side_of(test.field)
-            if side is None:
+            if (side := test.side) is None:
                 fails: ColumnElement[bool] = self._plain(test).is_not(true())
             else:
                 seen[side] = seen.get(side, 0) + 1
@@ -100,23 +99,21 @@ class Conditions:
 
     def counts(self, standing: ColumnElement[Any]) -> ColumnElement[bool]:
         """Whether a line passes, and stands at the level: asked at once."""
-        plain = [self._plain(test) for test in self.metric.where if side_of(test.field) is None]
-        sides = [self._everybody_asked(side, tests) for side, tests in self._by_side().items()]
+        plain = [self._plain(test) for test in self.metric.line_tests]
+        sides = [self._side_passes(side) for side in self._sides()]
         return and_(standing >= int(self.question.floor), *plain, ~self._contested(standing), *sides)
 
-    def _by_side(self) -> dict[str, list[Test]]:
-        found: dict[str, list[Test]] = {}
-        for test in self.metric.where:
-            if side := side_of(test.field):
-                found.setdefault(side, []).append(test)
-        return found
+    def _sides(self) -> Iterable[str]:
+        """The sides that are tested, in the order of their first tests."""
+        return dict.fromkeys(test.side for test in self.metric.where if test.side)
 
     def sides(self) -> Iterator[tuple[str, CTE]]:
         """For each tested side: how many of its tests, in order, are passed by somebody (or everybody) on it.
 
         Lines of one deal, and deals of one firm on one day, have the same side: each is gone through once.
         """
-        for side, tests in self._by_side().items():
+        for side in self._sides():
+            tests = self.metric.side_tests(side)
             named = [self.line.c[name] for name in self._who(side)]
             one = select(*named, self.day.label("judged_on")).distinct().subquery()
             conditions = Conditions(self.question, one, one.c.judged_on)
@@ -128,9 +125,7 @@ class Conditions:
             # Whoever passes the longest run of tests is left the longest; where all must pass, the first to fail decides.
             furthest = func.min(passed) if self._match(side) == "all" else func.max(passed)
             query = select(*one.c, furthest.label("reached")).select_from(people.joined_to(one)).group_by(*one.c)
-            if self._match(side) == "lead" and people.place is not None:
-                query = query.where(people.place == 1)
-            yield side, query.cte(f"{side}_side")
+            yield side, query.where(self._is_looked_at(side, people)).cte(f"{side}_side")
 
     def of_side(self, side: str, judged: CTE) -> ColumnElement[bool]:
         """Joins a line to what was found of its side."""
@@ -144,15 +139,12 @@ class Conditions:
             return {"grantor": ("grantors",), "grantee": ("grantees",)}.get(side, t.SETS)
         return ("borrower",) if side == "borrower" else ("party_id",)
 
-    def _everybody_asked(self, side: str, tests: Sequence[Test]) -> ColumnElement[bool]:
-        people = self.people(side)
+    def _side_passes(self, side: str) -> ColumnElement[bool]:
+        people, tests = self.people(side), self.metric.side_tests(side)
         if self._match(side) == "all":
             stays_out: ColumnElement[bool] = people.asked().where(self.all_of(tests, people).is_not(true())).exists()
             return ~stays_out
-        asked = people.asked().where(self.all_of(tests, people))
-        if self._match(side) == "lead" and people.place is not None:
-            asked = asked.where(people.place == 1)
-        somebody: ColumnElement[bool] = asked.exists()
+        somebody: ColumnElement[bool] = people.asked().where(self.left(side, people)).exists()
         return somebody
 
     def _match(self, side: str) -> str:
@@ -211,10 +203,12 @@ class Conditions:
 
     def left(self, side: str, people: People) -> ColumnElement[bool]:
         """Whether one of `people` is left on a side after all its tests; without tests everybody is."""
-        tests = [test for test in self.metric.where if side_of(test.field) == side]
-        if tests and self.metric.match == "lead" and side not in ALWAYS_ANY and people.place is not None:
-            return and_(people.place == 1, self.all_of(tests, people))
-        return self.all_of(tests, people)
+        tests = self.metric.side_tests(side)
+        return and_(self._is_looked_at(side, people), self.all_of(tests, people)) if tests else true()
+
+    def _is_looked_at(self, side: str, people: People) -> ColumnElement[bool]:
+        """Where the lead decides, nobody else is asked."""
+        return people.place == 1 if self._match(side) == "lead" and people.place is not None else true()
 
     # --- one test --------------------------------------------------------------------------------------------------
 

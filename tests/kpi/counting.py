@@ -19,7 +19,7 @@ from ledger.kpi.figures import FoldedBook
 from ledger.kpi.participants import operators, participant
 from ledger.kpi.scorecard import scorecard
 from ledger.kpi.windows import Window
-from tests.facts.book import Book, day, party
+from tests.facts.book import Book, day, licence, participation, party
 
 LABEL = Label("口径", "a figure")
 MONEY = ("amount", "received", "loan_amount", "value_amount", "contract_amount", "financing_amount")
@@ -133,3 +133,18 @@ def row(
     """The row of one target in a scorecard of a programme of its own."""
     found: list[dict[str, Any]] = card(book, programme(one, *others, **(asked or {})), subject, **told)["targets"]
     return found[0]
+
+
+def participating_book() -> Book:
+    """c1 takes part in `two-years` from 2025-08-01."""
+    book = counted_book()
+    book.takes("hb-ipo", participation("c1", industry="photonics"))
+    book.takes("hb-ipo", participation("c1", state="started", start_on="2025-08-01"))
+    return book
+
+
+def record(book: Book, *days: str, stream: str = "c1", amount: int = 100_00) -> None:
+    """A line for each day."""
+    for on in days:
+        number = len(book.world.stream(stream))
+        book.takes(stream, licence(f"L-{number}", "U1 > S1", "P1", signed_on="2019-01-01", registered_on=on, amount=amount))

@@ -10,7 +10,8 @@ from ledger.facts.kinds.outcomes import Attendee
 from ledger.facts.lines.rows import DealLine, LoanLine, Standing
 from ledger.kpi import definitions
 from ledger.kpi.book import Operator, Scope
-from ledger.kpi.judging import Judgement, Rows, allowed, judge, people_of, side_of, word_for
+from ledger.kpi.fields import side_of
+from ledger.kpi.judging import Judgement, Rows, allowed, judge, people_of, word_for
 from tests.facts.book import Book, activity, admits, centre, day, equity, licence, opens, output, party, pledge, status, transfer
 from tests.kpi.counting import counted_book, metric
 

@@ -10,28 +10,15 @@ from tests.facts.book import (
     participation,
     signatory,
 )
-from tests.kpi.counting import card, counted_book, metric, programme, row, target
+from tests.kpi.counting import card, metric, participating_book, programme, record, row, target
 
 LINES, AMOUNT = metric("lines", id_="times"), metric("sum:amount", id_="amount")
-EVENTS = metric("entries", "activity", id_="times")
 TIMES = target("times", LINES, value="3")
-STOCK = metric("patents", "admission", stock=True, date=())
 
 
 @pytest.fixture
 def book() -> Book:
-    """c1 takes part in `two-years` from 2025-08-01."""
-    book = counted_book()
-    book.takes("hb-ipo", participation("c1", industry="photonics"))
-    book.takes("hb-ipo", participation("c1", state="started", start_on="2025-08-01"))
-    return book
-
-
-def record(book: Book, *days: str, stream: str = "c1", amount: int = 100_00) -> None:
-    """A line for each day."""
-    for on in days:
-        number = len(book.world.stream(stream))
-        book.takes(stream, licence(f"L-{number}", "U1 > S1", "P1", signed_on="2019-01-01", registered_on=on, amount=amount))
+    return participating_book()
 
 
 # --- met, completion (4, 22, 27) -------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ import rfc8785
 from ledger.actions.verify.report import Report
 from ledger.proof.archive import Opened
 from ledger.proof.merkle import Damaged
+from ledger.proof.strict import named_once, no_integer
 from ledger.proof.tiles import parse_tile_path
 
 CHECK: Final = "container"
@@ -130,15 +131,4 @@ def canonical(value: Any) -> bytes:
         raise ValueError("is nested too deeply") from error
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a name stands twice in an object")
-    return found
-
-
-def _refused(text: str) -> Any:
-    raise ValueError(f"{text[:40]} is not an integer")
-
-
-_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=_refused, parse_constant=_refused)
+_DECODER = json.JSONDecoder(object_pairs_hook=named_once, parse_float=no_integer, parse_constant=no_integer)
