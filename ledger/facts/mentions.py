@@ -68,7 +68,8 @@ SUBJECTS: Mapping[type[Fact], Callable[[Any, str], tuple[Mention, ...]]] = {
     outcomes.Pledge: lambda fact, centre: (mention("loan", centre, fact.loan_ref),),
     outcomes.Output: lambda fact, centre: (mention("output", centre, fact.output_type, fact.ref_no),),
     rulings.Participation: _in_programme("participation"),
-    rulings.Closing: _in_programme("closing"),
+    # Whether a period is held is asked of a centre, whatever programme it was closed for.
+    rulings.Closing: lambda fact, _: (mention("closing", fact.programme, fact.subject), mention("periods", fact.subject)),
     rulings.Baseline: lambda fact, _: (mention("baseline", fact.metric, fact.subject),),
 }
 

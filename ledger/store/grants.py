@@ -25,7 +25,9 @@ RIGHTS: Final[Mapping[str, tuple[str, ...]]] = {
     **{table.name: (*ADD, "UPDATE (until)") for table in t.ROW_TABLES.values()},
     # FOR UPDATE, by which the head orders all writers, takes the right to update.
     t.log_head.name: (*READ, "UPDATE (size, frontier, recorded_at)"),
-    t.token.name: (*ADD, "UPDATE (revoked_at)"),
+    t.token.name: (*ADD, "UPDATE (revoked_at, last_used_at)"),
+    t.session.name: (*ADD, "UPDATE (ended_at)"),
+    t.barred.name: (*ADD, "UPDATE (lifted_at)"),
     "alembic_version": READ,
 }
 

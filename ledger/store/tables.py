@@ -149,6 +149,34 @@ token = Table(
     Column("region", String),
     Column("created_at", BigInteger, nullable=False),
     Column("revoked_at", BigInteger),
+    Column("expires_at", BigInteger),
+    Column("last_used_at", BigInteger),
+)
+
+# Somebody who signed in on a page: by a token, or by what the issuer said of a subject.
+session = Table(
+    "session",
+    metadata,
+    Column("hash", LargeBinary, primary_key=True),  # SHA-256 of what the cookie holds
+    Column("token", Integer),
+    Column("subject", String),
+    Column("role", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("centre", String),
+    Column("region", String),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+)
+
+# Subjects of the issuer whose tokens open nothing here, however long they are good there.
+barred = Table(
+    "barred",
+    metadata,
+    Column("subject", String, nullable=False),
+    Column("barred_at", BigInteger, nullable=False),
+    Column("lifted_at", BigInteger),
+    PrimaryKeyConstraint("subject", "barred_at"),
 )
 
 definition = Table(

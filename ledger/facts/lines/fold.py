@@ -23,7 +23,7 @@ FOLDS: Mapping[str, Callable[[Sequence[Entry], str], Iterable[Row]]] = {
 }
 
 # Subjects from which nothing countable follows: what programmes and offers are about.
-SILENT = ("statement", "participation", "baseline", "closing")
+SILENT = ("statement", "participation", "baseline", "closing", "periods")
 
 
 def folded(subject: Mention, history: Sequence[Entry]) -> Iterable[Row]:
