@@ -16,13 +16,27 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 from bench.processes import Failed, run
-from bench.years import APPENDING, fresh_patent, licence
+from bench.years import APPENDING, Entry, fresh_patent, licence, patent, patent_id
 from ledger.actions.access import create_token
 from ledger.actions.ledger import Ledger
 
 PROGRAMME, ON = "hubei-2025", "2027-07-31"
 PATIENCE_SECONDS = 60  # for a service that is being restarted
-BATCH = 200
+WRITERS = 3
+CONTRACTS = 50  # in a large batch
+
+
+def contract(place: int, number: int) -> list[Entry]:
+    """Three new patents, and a licence of them: so the work of an append stays the same however long the run."""
+    ids = [patent_id(10_000_000 * (place + 1) + 3 * number + n) for n in range(3)]
+    told = licence(f"w{place}", number)
+    told["body"]["lines"] = [{"patent_id": id_} for id_ in ids]
+    return [*(patent(APPENDING, id_) for id_ in ids), told]
+
+
+def event(number: int) -> Entry:
+    body = {"activity_type": "roadshow", "title": f"路演 {number}", "held_on": "2026-03-01", "firms": 5}
+    return {"kind": "activity", "centre": APPENDING, "body": body}
 
 
 @dataclass
@@ -113,24 +127,27 @@ class Load:
     def caller(self, role: str | None, centre: str | None = None) -> Caller:
         return Caller(self.port, self.tally, role and create_token(self.ledger, role=role, centre=centre))
 
-    def writer(self, series: str) -> None:
+    def writer(self, place: int) -> None:
+        """By turns an event on its own, and a contract with the patents that it is about."""
         caller = self.caller("recorder", APPENDING)
-        for number in self.pace(0.2):
-            body = json.dumps(licence(series, number)).encode()
-            status, _, headers = caller.ask(
-                "write", "POST", "/v1/entries", body, Content_Type="application/json", Idempotency_Key=f"{series}-{number}"
-            )
-            self.kept(status, headers, 1)
+        for number in self.pace(0.25):
+            key = {"Content_Type": "application/json", "Idempotency_Key": f"w{place}-{number}"}
+            if number % 2:
+                status, _, headers = caller.ask("write", "POST", "/v1/entries", json.dumps(event(number)).encode(), **key)
+                self.kept(status, headers, 1)
+            else:
+                self.batch(caller, "contract", contract(place, number), key)
 
     def batches(self) -> None:
         caller = self.caller("recorder", APPENDING)
         for number in self.pace(20):
-            entries = [licence(f"batch{number}", item) for item in range(BATCH)]
-            body = json.dumps({"entries": entries}).encode()
-            status, _, headers = caller.ask(
-                "batch", "POST", "/v1/entries/batch", body, Content_Type="application/json", Idempotency_Key=f"batch-{number}"
-            )
-            self.kept(status, headers, BATCH)
+            entries = [entry for item in range(CONTRACTS) for entry in contract(WRITERS, number * CONTRACTS + item)]
+            self.batch(caller, "batch", entries, {"Content_Type": "application/json", "Idempotency_Key": f"batch-{number}"})
+
+    def batch(self, caller: Caller, name: str, entries: list[Entry], headers: dict[str, str]) -> None:
+        body = json.dumps({"entries": entries}).encode()
+        status, _, told = caller.ask(name, "POST", "/v1/entries/batch", body, **headers)
+        self.kept(status, told, len(entries))
 
     def kept(self, status: int, headers: dict[str, str], entries: int) -> None:
         with self.tally.lock:

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
 
-from bench.callers import PATIENCE_SECONDS, Load, Tally
+from bench.callers import PATIENCE_SECONDS, WRITERS, Load, Tally
 from bench.load import percentile
 from bench.scene import settle
 from bench.servers import HOME, STOP_SECONDS, database, opened
@@ -132,7 +132,7 @@ def drive(server: Server, ledger: Ledger, folder: Path, key: Path, entries: int,
     signer = load_key(key)
     assert signer is not None
     work: list[tuple[str, Callable[[], None]]] = [
-        *((f"w{n}", lambda n=n: load.writer(f"w{n}")) for n in range(3)), ("batches", load.batches),
+        *((f"w{n}", lambda n=n: load.writer(n)) for n in range(WRITERS)), ("batches", load.batches),
         *((f"r{n}", lambda n=n: load.reader(n)) for n in range(3)),
         ("exporter", lambda: load.exporter(folder, str(signer.key))), ("log", load.log_reader), ("page", load.page_user),
         ("monitor", load.monitor),
