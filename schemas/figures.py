@@ -11,13 +11,14 @@ from schemas.answers import PAGE_MAX
 from schemas.base import Strict
 from schemas.errors import Wrong
 from schemas.fields import Choice, Day, DecimalText, Figure, Instant, Line, Many, Money, Object, Table, Truth, Whole, Wire
-from schemas.names import Base64Hash, Code, PatentId, Ref, Region, Sha256, Text
+from schemas.names import Base64Hash, Code, LongText, PatentId, Ref, Region, Sha256, Text
 
 TARGETS_MAX = 1000
 PARTS_MAX = 200
 CHANGES_MAX = 1_000_000
 FIGURE_LEVELS = ("recorded", "attested", "verified")
 GROUPS = ("centre", "kind", "month", "quarter", "year", "region")
+PUBLISHED_STATES = ("accepted", "reopened")
 LINE_STANDINGS = ("counted", "pending", "excluded")
 
 
@@ -180,6 +181,7 @@ class ChangeSchema(Strict):
     after = Figure(required=True, allow_none=True)
     entries = Many(Whole(), 0, CHANGES_MAX, required=True)
     window = Object(PeriodSchema)
+    suppressed = Truth()
 
 
 class ChangesSchema(Strict):
@@ -188,6 +190,33 @@ class ChangesSchema(Strict):
     from_ = Whole(required=True, data_key="from", attribute="from")
     to = Whole(required=True)
     targets = Many(Object(ChangeSchema), 0, TARGETS_MAX, required=True)
+
+
+class PublishedSchema(Strict):
+    """One acceptance: what was published then, the same as known now, and why they differ.
+
+    `holds` says whether the SHA-256 of the JCS of what was published is the `scorecard_digest` that the acceptance bound. Null
+    stands for a scorecard that cannot be counted (any more), and for a note that is not the caller's to read.
+    """
+
+    entry = Whole(required=True)
+    through = Day(required=True)
+    size = Whole(required=True, allow_none=True)
+    scorecard_digest = Sha256(required=True, allow_none=True)
+    programme_digest = Sha256(required=True, allow_none=True)
+    decisions = Table(Ref(), Truth(), required=True)
+    note = LongText(required=True, allow_none=True)
+    state = Choice(PUBLISHED_STATES, required=True)
+    reopened_by = Whole(required=True, allow_none=True)
+    holds = Truth(required=True)
+    published = Object(ScorecardSchema, required=True, allow_none=True)
+    now = Object(ScorecardSchema, required=True, allow_none=True)
+    changes = Object(ChangesSchema, required=True)
+
+
+class PublishedPageSchema(Strict):
+    items = Many(Object(PublishedSchema), 0, PAGE_MAX, required=True)
+    next = Line(required=True, allow_none=True)
 
 
 class Allowed(Wire):

@@ -21,6 +21,8 @@ from schemas.names import Code, PartyId, PatentId, Pattern, Ref, Region
 
 LIMIT_MAX: Final = 1000
 LIMIT_DEFAULT: Final = 100
+PUBLISHED_MAX: Final = 100
+PUBLISHED_DEFAULT: Final = 10
 _DIGITS: Final = re.compile(r"0|[1-9][0-9]{0,15}")
 _SIZE_DIGITS: Final = 18  # far more than any log has: beyond its end is another answer than no size at all (RULINGS 42)
 _SIZE: Final = re.compile(rf"0|[1-9][0-9]{{0,{_SIZE_DIGITS - 1}}}")
@@ -145,6 +147,15 @@ class LinesQuerySchema(FigureQuerySchema, PageQuerySchema):
 
 class ChangesQuerySchema(FigureQuerySchema):
     since = Number(required=True)
+
+
+class PublishedQuerySchema(QuerySchema):
+    """Each item counts two scorecards, so pages are short."""
+
+    through = Day()
+    known_at = KnownAt()
+    limit = Number(1, PUBLISHED_MAX, load_default=PUBLISHED_DEFAULT)
+    cursor = Cursor()
 
 
 class BundleQuerySchema(OnQuerySchema):

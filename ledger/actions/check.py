@@ -2,7 +2,7 @@
 
 - The log is checked by its own hashes, checkpoints by the roots of the leaves, the rows against a replay of the entries, the
   figures by both roads: every target of every programme, for all who take part, at every level, as of today; and accepted
-  figures are counted again as of their day.
+  figures are counted again as of their day. No entry lies in a period that was held or closed when it came.
 - All deviations are told, each with the entry and the table; nothing is repaired (`rebuild` makes the rows anew).
 - One state of the database is looked at throughout, while the service goes on.
 
@@ -23,6 +23,7 @@ from sqlalchemy import Connection
 from ledger.actions.check_checkpoints import CheckpointCheck, Signing
 from ledger.actions.check_figures import FigureCheck
 from ledger.actions.check_log import LogCheck
+from ledger.actions.check_periods import PeriodCheck
 from ledger.actions.check_rows import RowCheck
 from ledger.actions.deviations import Deviation, number
 from ledger.actions.ledger import Ledger
@@ -99,7 +100,7 @@ def check(
         total = audit.last_index(connection) + 1
         shares = Shares(total)
         of_log, of_signed = LogCheck(connection), CheckpointCheck(connection, signing)
-        of_rows = RowCheck(connection, shares)
+        of_rows, of_periods = RowCheck(connection, shares), PeriodCheck(connection)
         of_signed.passing(of_log.frontier)
         unread: int | None = None
         participations: set[tuple[str, str]] = set()
@@ -112,6 +113,7 @@ def check(
             yield from of_signed.told()
             if unread is None and entry is not None and of_log.whole:
                 shares.take(entry)
+                yield from of_periods.look(entry)
                 if isinstance(entry.fact, Participation):
                     participations.add((entry.fact.programme, entry.fact.subject))
                 elif isinstance(entry.fact, Closing) and entry.fact.action == "accept":

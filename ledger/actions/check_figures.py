@@ -71,8 +71,11 @@ class FigureCheck:
         for entry in closings:
             fact = entry.fact
             assert isinstance(fact, Closing)
+            if fact.size != entry.index:
+                yield Deviation("entry", f"it accepted figures at size {fact.size}, and the log before it had another", entry.index)
+                continue
             definition = definitions.find(self.connection, fact.programme_digest or "")
-            if definition is None or fact.size is None:
+            if definition is None:
                 yield Deviation("definition", f"that of {fact.programme}, by which it was accepted, is missing", entry.index)
                 continue
             try:

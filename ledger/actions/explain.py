@@ -13,7 +13,7 @@ from ledger.actions.visibility import Sight
 from ledger.facts.actors import Actor
 from ledger.facts.money import format_yuan
 from ledger.facts.problems import refuse
-from ledger.kpi.book import Item, Question
+from ledger.kpi.book import Book, Item, Question
 from ledger.kpi.language import Programme, Target
 from ledger.kpi.participants import Participant, participant
 from ledger.kpi.scorecard import question_for, scorecard, window_of
@@ -36,9 +36,9 @@ def lines(
 ) -> Ask:
     """The lines behind one figure: counted, pending, excluded with the first failing test; in log order, by pages."""
     programme = programme_of(reading, programme_id)
-    wanted = _target(programme, target)
     sight = Sight(reading, actor)
     sight.see_subject(programme, subject)
+    wanted = _target(programme, target)
     size, day = reading.size_of(known_at), on or reading.today
     after = _parse_place(cursor)
 
@@ -76,32 +76,43 @@ def changes(
         raise refuse("unknown-size", "since", f"账本在此只有 {size} 条记录", f"the log holds {size} entries here")
 
     def answer() -> Mapping[str, Any]:
-        moved = []
         before, after = (reading.book(at) for at in (since, size))
         who = participant_of(after, programme, subject, day)
-        old = _figures(before, participant(before, programme, subject, day), day, level)
-        new = _figures(after, who, day, level)
-        for key in new:
-            if old.get(key) == new[key]:
-                continue
-            target = programme.target(key[0])
-            assert target is not None
-            moved.append(_moved(reading, sight, who, target, key, old.get(key), new[key], (since, size, day, level)))
-        return {"from": since, "to": size, "targets": moved}
+        cards = _card(before, participant(before, programme, subject, day), day, level), _card(after, who, day, level)
+        return {"from": since, "to": size, "targets": moved(reading, sight, who, cards, (since, size, day, level))}
 
     return Ask(size, ("changes", programme.digest, subject, day.isoformat(), str(since), str(size), level), answer)
 
 
+Card = Mapping[str, Any]  # a scorecard
 Place = tuple[str, Window | None]  # a target, and the part of it for each-windows
 
 
-def _figures(book: Any, who: Participant | None, day: date, level: str) -> dict[Place, str | None]:
+def _card(book: Book, who: Participant | None, day: date, level: str) -> Card:
+    return {"targets": ()} if who is None else scorecard(book, who, on=day, level=level)
+
+
+def moved(
+    reading: Reading, sight: Sight, who: Participant, cards: tuple[Card, Card], seen: tuple[int, int, date, str]
+) -> list[dict[str, Any]]:
+    """The figures that differ between two scorecards of a participant, each with the entries that moved it.
+
+    `seen` says of what the two are: the sizes of the log, the day and the level. Only entries that the caller may read are named.
+    """
+    old, new = (figures_of(who.programme, card) for card in cards)
+    told = []
+    for key in new:
+        target = who.programme.target(key[0])
+        if target is not None and old.get(key) != new[key]:
+            told.append(_moved(reading, sight, who, target, key, old.get(key), new[key], seen))
+    return told
+
+
+def figures_of(programme: Programme, card: Card) -> dict[Place, str | None]:
     """What each target (or each part of one) shows."""
-    if who is None:
-        return {}
     found: dict[Place, str | None] = {}
-    for row in scorecard(book, who, on=day, level=level)["targets"]:
-        target = who.programme.target(row["id"])
+    for row in card["targets"]:
+        target = programme.target(row["id"])
         if target is None or target.metric is None:
             continue
         if target.window in EACH:

@@ -13,9 +13,10 @@ import hashlib
 import json
 import zlib
 from base64 import b64encode
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import rfc8785
@@ -71,6 +72,8 @@ class Answer:
     body: bytes
     location: str | None = None
     replayed: bool = False
+    first: int | None = None  # the index of the first entry; None of a rehearsal
+    kinds: Mapping[str, int] = field(default_factory=dict)  # how many of which kind this very request has put into the log
 
 
 class _RolledBack(Exception):
@@ -258,7 +261,7 @@ class _Group:
         prints: set[str] = set()
         spoken_of: list[int] = []
         for item in (item for one in self.submissions for item in one.items):
-            about.add(mention("centre", item.centre))
+            about.update((mention("centre", item.centre), mention("periods", item.centre)))
             if isinstance(item.fact, Attestation | Reversal):
                 spoken_of.append(item.fact.entry)
                 continue
@@ -293,7 +296,7 @@ class _Group:
                 kept.first,
             )
         body = zlib.decompress(kept.answer)
-        return Answer(200 if self.rehearsal else 201, body, None if submission.batch else _location(kept.first), True)
+        return Answer(200 if self.rehearsal else 201, body, None if submission.batch else _location(kept.first), True, kept.first)
 
     def _remember(self, outcome: "_Accepted | Answer | Refused") -> None:
         if isinstance(outcome, _Accepted) and outcome.submission.key is not None:
@@ -317,10 +320,12 @@ class _Group:
             for entry, warnings in zip(accepted.entries, accepted.warnings, strict=True)
         ]
         status = 200 if self.rehearsal else 201
+        index = accepted.entries[0].index
+        kinds = Counter(entry.kind for entry in accepted.entries)
+        kept: dict[str, Any] = {} if self.rehearsal else {"first": index, "kinds": kinds}
         if accepted.submission.batch:
-            first = accepted.entries[0].index
-            return Answer(status, to_json({"first": first, "count": len(told), "entries": told}))
-        return Answer(status, to_json(told[0]), None if self.rehearsal else _location(accepted.entries[0].index))
+            return Answer(status, to_json({"first": index, "count": len(told), "entries": told}), **kept)
+        return Answer(status, to_json(told[0]), None if self.rehearsal else _location(index), **kept)
 
 
 def _location(index: int) -> str:

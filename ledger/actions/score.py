@@ -47,11 +47,11 @@ class TotalsRequest:
 
 def totals(reading: Reading, actor: Actor, wanted: TotalsRequest) -> Ask:
     """One metric over a centre, a region or the whole ledger, whole or by groups (RULINGS 10, 37, 41)."""
+    if READS["figures"][actor.role] == "own" and wanted.centre != actor.centre:
+        raise refuse("forbidden", "centre", f"只能查询本中心 {actor.centre}", f"only totals of {actor.centre} are yours to see")
     metric = reading.ledger.catalogue.metrics.get(wanted.metric)
     if metric is None:
         raise refuse("invalid", "metric", f"没有统计口径 {wanted.metric}", f"there is no metric {wanted.metric}")
-    if READS["figures"][actor.role] == "own" and wanted.centre != actor.centre:
-        raise refuse("forbidden", "centre", f"只能查询本中心 {actor.centre}", f"only totals of {actor.centre} are yours to see")
     if wanted.centre is not None and wanted.region is not None:
         raise refuse("invalid", "region", "centre 与 region 只能给出一个", "give a centre or a region, not both")
     if wanted.from_ and wanted.to and wanted.from_ >= wanted.to:
@@ -161,10 +161,21 @@ def see_subject(actor: Actor, subject: str) -> None:
 
 
 def scorecard_of(
-    reading: Reading, programme: Programme, subject: str, *, on: date, size: int, level: str, guarded: bool = False
+    reading: Reading,
+    programme: Programme,
+    subject: str,
+    *,
+    on: date,
+    size: int,
+    level: str,
+    guarded: bool = False,
+    book: StoredBook | None = None,
 ) -> dict[str, Any]:
-    """The body of a scorecard. Raises Refused (not-found) where the subject takes no part."""
-    book = reading.book(size)
+    """The body of a scorecard. Raises Refused (not-found) where the subject takes no part.
+
+    `book` is one of this size that has been asked before, and remembers.
+    """
+    book = book or reading.book(size)
     card = card_of(book, participant_of(book, programme, subject, on), on=on, level=level, guarded=guarded)
     targets = card.pop("targets")
     return card | {"known_at": reading.known_at(size), "targets": targets}
@@ -173,8 +184,8 @@ def scorecard_of(
 def scorecard(
     reading: Reading, actor: Actor, programme_id: str, subject: str, *, on: date | None, known_at: str | None, level: str
 ) -> Ask:
-    programme = programme_of(reading, programme_id)
     see_subject(actor, subject)
+    programme = programme_of(reading, programme_id)
     size, day = reading.size_of(known_at), on or reading.today
 
     def answer() -> Mapping[str, Any]:

@@ -38,15 +38,13 @@ class Sight:
             raise self._forbidden(centre)
 
     def see_subject(self, programme: Programme, subject: str) -> None:
-        """Raises Refused where the lines behind a subject's figures are not the caller's to read."""
-        if programme.subject == "centre":
+        """Raises Refused where the lines behind a subject's figures are not the caller's to read.
+
+        A park asks for its own. What others recorded there is left out further on, line by line.
+        """
+        if programme.subject == "centre" or subject == self._actor.centre:
             self.see(subject)
-            return
-        region = subject
-        if rows := self._book.centre_rows(subject):
-            record = on_day(rows, self._reading.today)
-            region = record.region if record else rows[0].region
-        if self._reach != "all" and not (self._reach == "region" and self._within(region)):
+        elif self._reach != "all" and not (self._reach == "region" and self._within(self._region_of(subject) or subject)):
             raise self._forbidden(subject)
 
     def sees_entry(self, index: int, centre: str) -> bool:
@@ -67,14 +65,19 @@ class Sight:
             return self._reach is not None
         if self._reach == "own":
             return False
-        rows = self._book.centre_rows(centre)
-        record = on_day(rows, self._reading.today)
-        return record is not None and self._within(record.region)
+        region = self._region_of(centre)
+        return region is not None and self._within(region)
 
     def _within(self, region: str) -> bool:
-        office = on_day(self._book.centre_rows(self._actor.centre or ""), self._reading.today)
+        office = self._region_of(self._actor.centre or "")
         own = self._actor.region is None or covers(self._actor.region, region)
-        return own and office is not None and covers(office.region, region)
+        return own and office is not None and covers(office, region)
+
+    def _region_of(self, code: str) -> str | None:
+        """Where a centre or an office lies today; before its first day it lies where it will (RULINGS 32)."""
+        rows = self._book.centre_rows(code)
+        record = on_day(rows, self._reading.today)
+        return record.region if record else rows[0].region if rows else None
 
     def _forbidden(self, whose: str) -> Refused:
         return refuse("forbidden", "", f"{whose} 的记录不在可查阅范围内", f"the entries of {whose} are not yours to read")

@@ -71,7 +71,7 @@ def named(fact, centre: str = "c1") -> list[str]:
         (activity(), [("activity", "9")]),
         (output(), [("output", "c1", "product_filing", "F-1")]),
         (participation("c1"), [("participation", "two-years", "c1")]),
-        (closing("submit"), [("closing", "two-years", "c1")]),
+        (closing("submit"), [("closing", "two-years", "c1"), ("periods", "c1")]),
         (baseline("c1"), [("baseline", "times", "c1")]),
         (verdict(3), [("deal", "c2", "L-0")]),
         (reversal(3), [("deal", "c2", "L-0")]),

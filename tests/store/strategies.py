@@ -263,6 +263,15 @@ def reversals(draw: Draw, known: Known) -> Attempt:
 
 
 @st.composite
+def regrets(draw: Draw, known: Known) -> Attempt:
+    """A centre wants to take back what counts: deals and recordals above all."""
+    wanted = (d.Deal, d.Registration) if draw(st.integers(0, 3)) else (Fact,)
+    targets = [entry for entry in known.live(*wanted) if entry.centre in CENTRES] or known.entries
+    target = draw(st.sampled_from(targets))
+    return Attempt(usual_actor(target.centre), target.centre, s.Reversal(entry=target.index, reason="void"))
+
+
+@st.composite
 def rulings(draw: Draw, known: Known) -> Attempt:
     programme = draw(st.sampled_from(tuple(PROGRAMMES)))
     subject = draw(st.sampled_from(PROGRAMMES[programme]))

@@ -11,11 +11,12 @@ from ledger.facts.entries import Entry
 from ledger.facts.kinds.deals import Amendment, OpenLicenceStatement, Payment, Termination
 from ledger.facts.kinds.pools import Admission, Pool
 from ledger.facts.kinds.registry import Centre, Party, Patent, PatentStatus
-from ledger.facts.kinds.rulings import Closing, Reversal
+from ledger.facts.kinds.rulings import Attestation, Baseline, Closing, Participation, Reversal
 from ledger.facts.lines.deals import change_of
 from ledger.facts.mentions import mention
 from ledger.facts.problems import Problem
-from ledger.facts.rules.context import Saying, invalid, problem
+from ledger.facts.regions import covers
+from ledger.facts.rules.context import Saying, invalid, latest_record, problem, subject_named
 from ledger.facts.rules.pools import resting_withdrawals
 from ledger.facts.rules.rulings import already_reversed, taken_back_by
 from ledger.facts.world import World
@@ -44,6 +45,32 @@ def one_reverses_ones_own(reversal: Reversal, saying: Saying) -> Iterator[Proble
             f"不能冲销其他单位的 {target.kind} 类记录",
             f"an office does not reverse an entry of kind {target.kind} that others recorded",
         )
+
+
+def a_narrow_token_takes_back_what_it_may_decide(reversal: Reversal, saying: Saying) -> Iterator[Problem]:
+    """An office reverses its own decisions; with a token for a part of its region, those on that part (RULINGS 52)."""
+    target = saying.world.entry(reversal.entry)
+    if target is None or target.centre != saying.centre or saying.by.region is None:
+        return
+    region = _decided_on(target, saying.world)
+    if region is not None and not covers(saying.by.region, region):
+        yield problem("forbidden", "entry", f"{region} 不在该令牌的辖区内", f"{region} lies outside the region of this token")
+
+
+def _decided_on(entry: Entry, world: World) -> str | None:
+    """The region that an office's decision binds; None of master data, which is for the whole ledger."""
+    match entry.fact:
+        case Centre(region=region):
+            return region
+        case Participation(subject=subject) | Baseline(subject=subject):
+            named = subject_named(world, subject)
+            return named.region if named else None
+        case Attestation(entry=index):
+            spoken_of = world.entry(index)
+            record = latest_record(world, spoken_of.centre) if spoken_of else None
+            return record.region if record else None
+        case _:
+            return None
 
 
 def an_entry_is_reversed_once(reversal: Reversal, saying: Saying) -> Iterator[Problem]:

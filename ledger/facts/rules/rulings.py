@@ -1,6 +1,6 @@
 """Rules of what offices and signatories decide: participation, baselines, verdicts, closings (RULINGS 24, 31, 38, 45, 52 and 54).
 
-Whether a period that is being closed holds other entries back is not judged here.
+Which entries a period holds back that was submitted or accepted is judged in `periods`.
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,17 @@ from ledger.facts.lines.verdicts import Verdicts
 from ledger.facts.mentions import mention
 from ledger.facts.money import MONEY_UNITS, BadMoney, parse_decimal, parse_in_unit
 from ledger.facts.problems import Problem
-from ledger.facts.rules.context import Saying, beyond_reach, invalid, latest_record, named_twice, places, problem, subject_named
+from ledger.facts.rules.context import (
+    Saying,
+    beyond_reach,
+    invalid,
+    latest_record,
+    named_twice,
+    places,
+    problem,
+    programme_is_known,
+    subject_named,
+)
 from ledger.facts.rules.followers import lines_in_range
 from ledger.facts.world import World
 
@@ -21,6 +31,7 @@ from ledger.facts.world import World
 NOT_ATTESTABLE = (
     "centre", "party", "patent", "patent_status", "participation", "open_licence_statement", "closing", "attestation", "reversal",
 )  # fmt: skip
+BACK = ("return", "reopen")  # what opens a period again
 SUBJECT_ZH = {"centre": "中心", "park": "园区", "region": "市州", "province": "省"}
 
 # --- participation ---------------------------------------------------------------------------------------------------
@@ -205,6 +216,12 @@ def a_centre_submits_for_itself(closing: Closing, saying: Saying) -> Iterator[Pr
         yield problem("forbidden", "subject", "只能为本中心提交", "a centre submits its own period only")
 
 
+def a_programme_that_is_gone_is_only_opened_again(closing: Closing, saying: Saying) -> Iterator[Problem]:
+    """Files move on; what was closed under one that is gone holds all the same, and must not hold for ever."""
+    if not (closing.action in BACK and _last_step(closing, saying)):
+        yield from programme_is_known(closing, saying)
+
+
 def subject_takes_part(closing: Closing, saying: Saying) -> Iterator[Problem]:
     """Without a participation there are no figures to close."""
     if saying.policies.programme(closing.programme) is None or subject_named(saying.world, closing.subject) is None:
@@ -222,11 +239,11 @@ def subject_takes_part(closing: Closing, saying: Saying) -> Iterator[Problem]:
 def steps_follow_each_other(closing: Closing, saying: Saying) -> Iterator[Problem]:
     """Submit, then accept or return; an accepted period is reopened. A park, region or province is accepted without a submit."""
     terms = saying.policies.programme(closing.programme)
-    if terms is None:
-        return
     last = _last_step(closing, saying)
+    if terms is None and not (closing.action in BACK and last):
+        return  # said by another rule
     stands = last.fact.action if last and isinstance(last.fact, Closing) else None
-    action, of_centre = closing.action, terms.subject == "centre"
+    action, of_centre = closing.action, terms is not None and terms.subject == "centre"
     if last and stands == "accept" and action != "reopen":
         yield problem(
             "period-closed",
@@ -263,7 +280,7 @@ def _last_step(closing: Closing, saying: Saying) -> Entry | None:
 
 
 def going_back_is_explained(closing: Closing, _: Saying) -> Iterator[Problem]:
-    if closing.action in ("return", "reopen") and not closing.note:
+    if closing.action in BACK and not closing.note:
         yield invalid("note", "退回或重新开放须说明理由", f"{closing.action} needs a note")
 
 

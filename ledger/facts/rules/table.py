@@ -1,4 +1,4 @@
-"""Which rules hold for which kind, and the two questions that are asked of them.
+"""Which rules hold for which kind, which hold for all, and the two questions that are asked of them.
 
 `problems_with` says everything that is wrong at once; what is refused to the speaker comes before all and hides the rest.
 `warnings_for` says what is odd about an entry that will be taken. Both look at the world as it is before the entry.
@@ -15,7 +15,7 @@ from ledger.facts.kinds import registry as r
 from ledger.facts.kinds import rulings as s
 from ledger.facts.kinds.base import Fact
 from ledger.facts.problems import Problem
-from ledger.facts.rules import cautions, context, deals, followers, outcomes, pools, registry, reversals, rulings
+from ledger.facts.rules import cautions, context, deals, followers, outcomes, periods, pools, registry, reversals, rulings
 from ledger.facts.rules.context import Rule, Saying
 
 _DEAL: Final[tuple[Rule, ...]] = (
@@ -111,6 +111,7 @@ RULES: Final[Mapping[type[Fact], tuple[Rule, ...]]] = {
     ),
     s.Reversal: (
         reversals.one_reverses_ones_own,
+        reversals.a_narrow_token_takes_back_what_it_may_decide,
         reversals.reversed_entry_exists,
         reversals.an_entry_is_reversed_once,
         reversals.reversals_and_closings_stand,
@@ -121,7 +122,7 @@ RULES: Final[Mapping[type[Fact], tuple[Rule, ...]]] = {
     s.Closing: (
         context.subject_is_within_reach,
         rulings.a_centre_submits_for_itself,
-        context.programme_is_known,
+        rulings.a_programme_that_is_gone_is_only_opened_again,
         context.subject_is_known,
         rulings.subject_takes_part,
         rulings.steps_follow_each_other,
@@ -129,6 +130,9 @@ RULES: Final[Mapping[type[Fact], tuple[Rule, ...]]] = {
         rulings.only_an_acceptance_binds,
     ),
 }
+
+# Whatever the kind: no kind can be forgotten.
+ALWAYS: Final[tuple[Rule, ...]] = (periods.the_period_is_open,)
 
 _DEAL_CAUTIONS: Final[tuple[Rule, ...]] = (cautions.nobody_else_claims_the_recordal, cautions.numbers_look_as_printed)
 
@@ -147,7 +151,7 @@ CAUTIONS: Final[Mapping[type[Fact], tuple[Rule, ...]]] = {
 def problems_with(fact: Fact, saying: Saying) -> list[Problem]:
     """Why this may not be said here and now; empty where it may."""
     found = list(_stream_problems(fact, saying))
-    for rule in RULES[type(fact)]:
+    for rule in (*RULES[type(fact)], *ALWAYS):
         found += rule(fact, saying)
     # Where somebody has no business, the rest is not theirs to know.
     return [problem for problem in found if problem.code == "forbidden"] or found

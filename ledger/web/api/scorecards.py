@@ -1,13 +1,14 @@
-"""Scorecards of a programme's participants, the lines behind a figure, and why figures moved."""
+"""Scorecards of a programme's participants, the lines behind a figure, why figures moved, and what was accepted."""
 
 from typing import Any
 
 from ledger.actions import explain, score
+from ledger.actions import published as acceptances
 from ledger.actions.ledger import Ask, Reading
 from ledger.web.auth import actor, guard
 from ledger.web.openapi import Blueprint
-from schemas.figures import ChangesSchema, LinePageSchema, ScorecardPageSchema, ScorecardSchema
-from schemas.queries import ChangesQuerySchema, FigureQuerySchema, LinesQuerySchema, ScorecardsQuerySchema
+from schemas.figures import ChangesSchema, LinePageSchema, PublishedPageSchema, ScorecardPageSchema, ScorecardSchema
+from schemas.queries import ChangesQuerySchema, FigureQuerySchema, LinesQuerySchema, PublishedQuerySchema, ScorecardsQuerySchema
 
 blueprint = Blueprint(
     "scorecards",
@@ -51,3 +52,12 @@ def read_lines(reading: Reading, query: dict[str, Any], programme: str, subject:
 def read_changes(reading: Reading, query: dict[str, Any], programme: str, subject: str) -> Ask:
     """Which figures moved since a size of the log, and the entries responsible"""
     return explain.changes(reading, actor(), programme, subject, **query)
+
+
+@blueprint.get("/<code:subject>/published")
+@guard("figures")
+@blueprint.query(PublishedQuerySchema)
+@blueprint.answers(PublishedPageSchema, missing=True)
+def read_published(reading: Reading, query: dict[str, Any], programme: str, subject: str) -> Ask:
+    """What was accepted as it was published, beside the same as known now, and the entries that made the difference"""
+    return acceptances.published(reading, actor(), programme, subject, **query)

@@ -1,0 +1,132 @@
+"""Closed periods told once more, from the words of RULINGS 54 and from bodies as they lie in the log: nothing here asks the rules.
+
+`Told` is an entry in the plainest form. A naive reader goes through the whole log for each question.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+from ledger.facts.encoding import encode
+from ledger.facts.entries import Entry
+
+DEALS = ("transfer", "licence", "open_licence", "equity")
+FOLLOWERS = ("registration", "amendment", "termination", "payment")
+DAY_OF = {
+    "registration": "registered_on", "payment": "received_on", "pledge": "registered_on", "activity": "held_on",
+    "amendment": "on", "termination": "on", "admission": "on", "withdrawal": "on", "output": "on",
+}  # fmt: skip
+OFFICES = ("hb-ipo", "js-ipo")
+
+
+class Told(NamedTuple):
+    at: int  # its index
+    centre: str
+    kind: str
+    body: dict[str, Any]
+
+
+def told(entry: Entry) -> Told:
+    return Told(entry.index, entry.centre, entry.kind, encode(entry.fact))
+
+
+class Standing(NamedTuple):
+    code: str
+    through: str
+    entry: int
+
+
+def standing(log: Sequence[Told], centre: str) -> list[Standing]:
+    """The periods of a centre that take no more entries."""
+    found = []
+    closings = [one for one in log if one.kind == "closing" and one.body["subject"] == centre]
+    for period in {(one.body["programme"], one.body["through"]) for one in closings}:
+        steps = [one for one in closings if (one.body["programme"], one.body["through"]) == period]
+        last = steps[-1]
+        before = steps[-2].body["action"] if len(steps) > 1 else None
+        if last.body["action"] == "submit":
+            found.append(Standing("period-held", period[1], last.at))
+        elif last.body["action"] == "accept" and before == "submit":
+            found.append(Standing("period-closed", period[1], last.at))
+    return found
+
+
+def in_the_way(log: Sequence[Told], one: Told) -> set[tuple[str, int]]:
+    """What an entry may be refused with: a code, and a closing; nothing where no period is in its way."""
+    if one.centre in OFFICES:
+        return set()
+    days = list(days_of(log, one))
+    found = [held for held in standing(log, one.centre) if days and min(days) <= held.through]
+    closed = [held for held in found if held.code == "period-closed"]
+    return {(held.code, held.entry) for held in closed or found}
+
+
+def days_of(log: Sequence[Told], one: Told) -> Iterable[str]:
+    """ISO days, which sort like days."""
+    if one.kind == "reversal":
+        target = next((entry for entry in log if entry.at == one.body["entry"]), None)
+        return [] if target is None else days_taken_back(log, target)
+    return own_days(one)
+
+
+def own_days(one: Told) -> list[str]:
+    body = one.body
+    if one.kind in DEALS:
+        return [day for line in body["lines"] if (day := line.get("registered_on") or body.get("registered_on"))]
+    if one.kind == "baseline":
+        return [(date.fromisoformat(body["to"]) - timedelta(days=1)).isoformat()]
+    return [body[DAY_OF[one.kind]]] if one.kind in DAY_OF else []
+
+
+def is_reversed(log: Sequence[Told], index: int) -> bool:
+    return any(one.kind == "reversal" and one.body["entry"] == index for one in log)
+
+
+def days_taken_back(log: Sequence[Told], target: Told) -> list[str]:
+    days = own_days(target)
+    if target.kind in DEALS:
+        return days + [day for one in following(log, target) for day in own_days(one)]
+    if target.kind == "registration":
+        return days + fallen_back_to(log, target)
+    return days
+
+
+def following(log: Sequence[Told], deal: Told) -> list[Told]:
+    """The live followers that came while the deal was the live one of its number."""
+    found = []
+    for one in log[deal.at + 1 :]:
+        same = one.centre == deal.centre and one.body.get("deal_no") == deal.body["deal_no"]
+        if same and one.kind in DEALS:
+            break
+        if same and one.kind in FOLLOWERS and not is_reversed(log, one.at):
+            found.append(one)
+    return found
+
+
+def fallen_back_to(log: Sequence[Told], registration: Told) -> list[str]:
+    """The days of other recordals that lines have once this one is gone."""
+    deal = [
+        one for one in log[: registration.at]
+        if one.kind in DEALS and (one.centre, one.body["deal_no"]) == (registration.centre, registration.body["deal_no"])
+    ][-1]  # fmt: skip
+    recordals = [one for one in following(log, deal) if one.kind == "registration"]
+    days = []
+    for number, line in enumerate(deal.body["lines"], 1):
+        if line.get("registered_on") or deal.body.get("registered_on"):
+            continue
+        on_line = [
+            one for one in recordals
+            if number in one.body.get("lines", [number]) and not is_rejected(log, one.at, number)
+        ]  # fmt: skip
+        if on_line and on_line[0].at == registration.at and len(on_line) > 1:
+            days.append(on_line[1].body["registered_on"])
+    return days
+
+
+def is_rejected(log: Sequence[Told], index: int, line: int) -> bool:
+    said = [
+        one.body["verdict"] for one in log
+        if one.kind == "attestation" and one.body["entry"] == index and one.centre in OFFICES
+        and line in one.body.get("lines", [line]) and not is_reversed(log, one.at)
+    ]  # fmt: skip
+    return said[-1:] == ["rejected"]
