@@ -1,19 +1,23 @@
 """Where gunicorn finds the service. What is wrong with settings, programmes or schema is said plainly, and ends the start.
 
-Each process that serves also publishes the log. Threads do not outlive a fork, so the publisher is not started here, where a
-server that loads first and forks afterwards would lose it: gunicorn.conf.py starts it in each worker, else the first request does.
+Each process that serves also publishes the log, and writes down which tokens were used. Threads do not outlive a fork, so the two
+are not started here, where a server that loads first and forks afterwards would lose them: gunicorn.conf.py starts them in each
+worker, else the first request does.
 """
 
+import atexit
 import os
 import sys
 from threading import Lock
 
 from ledger.actions.ledger import NotMigrated
 from ledger.actions.publish import Publisher
+from ledger.actions.uses import Keeper
 from ledger.app import create_app
 from ledger.config import BadSettings
 from ledger.kpi.language import BadProgrammes
 from ledger.web.context import the_ledger
+from ledger.web.prometheus import count_round
 
 BOOT_FAILED = 3  # gunicorn's own code for a worker that cannot start: with any other it would try for ever
 
@@ -32,12 +36,15 @@ starting = Lock()
 
 
 def publish() -> None:
-    """Have this process publish, from the first call on."""
+    """Have this process publish and keep account of tokens, from the first call on."""
     if os.getpid() not in publishers:
         with starting:
             if os.getpid() not in publishers:
-                publishers[os.getpid()] = Publisher(ledger)
+                publishers[os.getpid()] = Publisher(ledger, count_round)
                 publishers[os.getpid()].start()
+                keeper = Keeper(ledger)
+                keeper.start()
+                atexit.register(keeper.stop)
 
 
 app.before_request(publish)

@@ -25,6 +25,10 @@ LogAccess = Literal["open", "token"]
 DATABASES = ("sqlite", "postgresql", "postgresql+psycopg2", "postgres")
 WITNESS_TIMEOUT_MIN, WITNESS_TIMEOUT_MAX = 0.1, 60
 PUBLISH_SECONDS_MAX = 3600
+RATE_LIMIT_MAX = 1_000_000
+PROXIES_MAX = 9
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+ALGORITHMS = ("ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "Ed25519")
 
 
 class BadSettings(Exception):
@@ -47,6 +51,15 @@ class Settings:
     publish_seconds: int = 5  # between two looks whether the log has grown
     log_access: LogAccess = "open"
     programmes: tuple[Path, ...] = ()  # folders beside the built-in one
+    command_log: Path | None = None  # where commands append a line for what they change; None: nowhere
+    rate_limit: int | None = None  # requests a second that each caller may make; None: as many as they like
+    proxies: int = 0  # in front of the service, each of which tells whom it speaks for
+    oidc_issuer: str | None = None  # None: tokens of our own are the only way in
+    oidc_audience: str | None = None  # whom its tokens must be meant for: this service
+    oidc_algorithms: tuple[str, ...] = ("ES256", "RS256", "Ed25519")
+    oidc_role_claim: str = "ledger_role"
+    oidc_centre_claim: str = "ledger_centre"
+    oidc_region_claim: str = "ledger_region"
 
     @classmethod
     def from_environment(cls) -> "Settings":
@@ -70,12 +83,27 @@ class Settings:
             publish_seconds=parsed("PUBLISH_SECONDS", publish_seconds, cls.publish_seconds),
             log_access=parsed("LOG_ACCESS", log_access, cls.log_access),
             programmes=paths(told("PROGRAMMES", are_folders) or ""),
+            command_log=parsed("COMMAND_LOG", command_log, cls.command_log),
+            rate_limit=parsed("RATE_LIMIT", rate_limit, cls.rate_limit),
+            proxies=parsed("PROXIES", proxies, cls.proxies),
+            oidc_issuer=told("OIDC_ISSUER", is_issuer),
+            oidc_audience=told("OIDC_AUDIENCE", is_word),
+            oidc_algorithms=parsed("OIDC_ALGORITHMS", algorithms, cls.oidc_algorithms),
+            oidc_role_claim=told("OIDC_ROLE_CLAIM", is_word) or cls.oidc_role_claim,
+            oidc_centre_claim=told("OIDC_CENTRE_CLAIM", is_word) or cls.oidc_centre_claim,
+            oidc_region_claim=told("OIDC_REGION_CLAIM", is_word) or cls.oidc_region_claim,
         )
+        problems: dict[str, list[str]] = {}
         try:
             env.seal()  # what was wrong above was only noted; it is raised here, all of it
         except EnvValidationError as error:
             assert isinstance(error.error_messages, Mapping)
-            raise BadSettings(error.error_messages) from None
+            problems |= error.error_messages
+        if settings.oidc_issuer and not settings.oidc_audience:
+            # Without it whatever the issuer hands out for any other service would open ours.
+            problems.setdefault("LEDGER_OIDC_AUDIENCE", ["is needed with LEDGER_OIDC_ISSUER"])
+        if problems:
+            raise BadSettings(problems)
         return settings
 
 
@@ -108,6 +136,13 @@ def is_no_folder(text: str) -> None:
         raise ValidationError("names a folder, not a file")
 
 
+def command_log(text: str) -> Path:
+    is_no_folder(text)
+    if not Path(text).absolute().parent.is_dir():
+        raise ValidationError("names a file in a folder that is not there")
+    return Path(text)
+
+
 def are_folders(text: str) -> None:
     if missing := [str(path) for path in paths(text) if not path.is_dir()]:
         raise ValidationError(f"names no folder: {', '.join(missing)}")
@@ -129,6 +164,32 @@ def policy(path: str) -> Policy:
         raise ValidationError([f"{path}: the url of witness {name} is neither http:// nor https://" for name in wrong])
     if not found.is_met([one.name for one in found.witnesses if one.url is not None]):
         raise ValidationError(f"{path}: the witnesses that have a url, and so can be asked, do not make up the quorum")
+    return found
+
+
+def is_issuer(url: str) -> None:
+    """OpenID Connect Discovery: an https address without query and fragment; plain http only within the machine."""
+    try:
+        parts = urlsplit(url)
+        whole = is_address(url) and "@" not in parts.netloc and not url.endswith(("?", "#"))
+    except ValueError:
+        whole = False
+    if not whole or any(c.isspace() or not c.isprintable() for c in url):
+        raise ValidationError("is no address of an issuer, like https://login.example/realms/ledger")
+    if parts.scheme != "https" and parts.hostname not in LOOPBACK:
+        raise ValidationError("must be an https:// address: who could change its answers could let anybody in")
+
+
+def is_word(text: str) -> None:
+    if len(text) > 200 or any(c.isspace() or not c.isprintable() for c in text):
+        raise ValidationError("holds a space or a control character, or more than 200 characters")
+
+
+def algorithms(text: str) -> tuple[str, ...]:
+    """Those of signatures by a private key: with a shared secret, or with none, whoever verifies could also sign."""
+    found = tuple(dict.fromkeys(part.strip() for part in text.split(",")))
+    if unknown := [repr(one) for one in found if one not in ALGORITHMS]:
+        raise ValidationError(f"names no algorithm that is accepted here: {', '.join(unknown)} ({', '.join(ALGORITHMS)} are)")
     return found
 
 
@@ -154,6 +215,19 @@ def publish_seconds(text: str) -> int:
     if not 1 <= seconds <= PUBLISH_SECONDS_MAX:
         raise ValidationError(f"is not a whole number of seconds from 1 to {PUBLISH_SECONDS_MAX}")
     return seconds
+
+
+def rate_limit(text: str) -> int | None:
+    number = int(text) if re.fullmatch(r"[0-9]{1,7}", text) else 0
+    if not 1 <= number <= RATE_LIMIT_MAX:
+        raise ValidationError(f"is not a whole number of requests a second from 1 to {RATE_LIMIT_MAX}")
+    return number
+
+
+def proxies(text: str) -> int:
+    if not re.fullmatch(r"[0-9]", text):
+        raise ValidationError(f"is not the number of proxies in front of the service, from 0 to {PROXIES_MAX}")
+    return int(text)
 
 
 def log_access(text: str) -> LogAccess:

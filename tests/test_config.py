@@ -30,6 +30,14 @@ def test_a_service_that_is_told_nothing_keeps_all_it_has_under_var():
         witness_timeout_seconds=2.0,
         publish_seconds=5,
         log_access="open",
+        rate_limit=None,
+        proxies=0,
+        oidc_issuer=None,
+        oidc_audience=None,
+        oidc_algorithms=("ES256", "RS256", "Ed25519"),
+        oidc_role_claim="ledger_role",
+        oidc_centre_claim="ledger_centre",
+        oidc_region_claim="ledger_region",
     )
 
 
@@ -47,6 +55,15 @@ def test_every_setting_is_read_from_its_variable(monkeypatch, tmp_path):
         "LEDGER_WITNESS_TIMEOUT_SECONDS": "0.5",
         "LEDGER_PUBLISH_SECONDS": "3600",
         "LEDGER_LOG_ACCESS": "token",
+        "LEDGER_RATE_LIMIT": "300",
+        "LEDGER_PROXIES": "2",
+        "LEDGER_OIDC_ISSUER": "https://login.example/realms/ledger",
+        "LEDGER_OIDC_AUDIENCE": "pool-ledger",
+        "LEDGER_OIDC_ALGORITHMS": "PS256, ES384,PS256",
+        "LEDGER_OIDC_ROLE_CLAIM": "resource_access.pool-ledger.roles",
+        "LEDGER_OIDC_CENTRE_CLAIM": "https://ledger.example/centre",
+        "LEDGER_OIDC_REGION_CLAIM": "region",
+        "LEDGER_COMMAND_LOG": str(tmp_path / "commands.log"),
     }
     for name, value in told.items():
         monkeypatch.setenv(name, value)
@@ -61,6 +78,15 @@ def test_every_setting_is_read_from_its_variable(monkeypatch, tmp_path):
         witness_timeout_seconds=0.5,
         publish_seconds=3600,
         log_access="token",
+        rate_limit=300,
+        proxies=2,
+        oidc_issuer="https://login.example/realms/ledger",
+        oidc_audience="pool-ledger",
+        oidc_algorithms=("PS256", "ES384"),
+        oidc_role_claim="resource_access.pool-ledger.roles",
+        oidc_centre_claim="https://ledger.example/centre",
+        oidc_region_claim="region",
+        command_log=tmp_path / "commands.log",
     )
     assert {f"LEDGER_{f.name.upper()}" for f in dataclasses.fields(settings)} == set(told)
 
@@ -75,6 +101,14 @@ def test_all_that_is_wrong_is_named_in_one_message(monkeypatch, tmp_path):
     monkeypatch.setenv("LEDGER_WITNESS_TIMEOUT_SECONDS", "soon")
     monkeypatch.setenv("LEDGER_PUBLISH_SECONDS", "0")
     monkeypatch.setenv("LEDGER_LOG_ACCESS", "closed")
+    monkeypatch.setenv("LEDGER_OIDC_ISSUER", "http://login.example/realms/ledger")
+    monkeypatch.setenv("LEDGER_RATE_LIMIT", "0")
+    monkeypatch.setenv("LEDGER_PROXIES", "all")
+    monkeypatch.setenv("LEDGER_OIDC_ALGORITHMS", "none")
+    monkeypatch.setenv("LEDGER_OIDC_AUDIENCE", "a b")
+    monkeypatch.setenv("LEDGER_OIDC_ROLE_CLAIM", "a\tb")
+    monkeypatch.setenv("LEDGER_OIDC_CENTRE_CLAIM", "a b")
+    monkeypatch.setenv("LEDGER_OIDC_REGION_CLAIM", "a" * 201)
     with pytest.raises(BadSettings) as caught:
         Settings.from_environment()
     assert set(caught.value.problems) == {
@@ -87,6 +121,14 @@ def test_all_that_is_wrong_is_named_in_one_message(monkeypatch, tmp_path):
         "LEDGER_WITNESS_TIMEOUT_SECONDS",
         "LEDGER_PUBLISH_SECONDS",
         "LEDGER_LOG_ACCESS",
+        "LEDGER_RATE_LIMIT",
+        "LEDGER_PROXIES",
+        "LEDGER_OIDC_ISSUER",
+        "LEDGER_OIDC_ALGORITHMS",
+        "LEDGER_OIDC_AUDIENCE",
+        "LEDGER_OIDC_ROLE_CLAIM",
+        "LEDGER_OIDC_CENTRE_CLAIM",
+        "LEDGER_OIDC_REGION_CLAIM",
     }
     assert len(str(caught.value).splitlines()) == 1 + len(caught.value.problems)
     assert f"{tmp_path}/absent" in caught.value.problems["LEDGER_PROGRAMMES"]
@@ -111,7 +153,9 @@ def test_a_database_that_could_not_keep_a_ledger_is_refused(monkeypatch, url):
         Settings.from_environment()
 
 
-@pytest.mark.parametrize("origin", ["ledger example", "ledger.example/log/", "a+b", "ledger\u00a0log", "ledger\nlog", "http://ledger"])
+@pytest.mark.parametrize(
+    "origin", ["ledger example", "ledger.example/log/", "a+b", "ledger\u00a0log", "ledger\nlog", "http://ledger"]
+)
 def test_an_origin_that_no_signed_note_could_carry_is_refused(monkeypatch, origin):
     monkeypatch.setenv("LEDGER_ORIGIN", origin)
     with pytest.raises(BadSettings, match="LEDGER_ORIGIN"):
@@ -155,6 +199,74 @@ def test_a_time_that_no_witness_could_keep_is_refused(monkeypatch, seconds):
 def test_a_pause_that_is_none_or_too_long_is_refused(monkeypatch, seconds):
     monkeypatch.setenv("LEDGER_PUBLISH_SECONDS", seconds)
     with pytest.raises(BadSettings, match="LEDGER_PUBLISH_SECONDS is not a whole number of seconds from 1 to 3600"):
+        Settings.from_environment()
+
+
+@pytest.mark.parametrize(
+    "issuer",
+    [
+        "login.example",
+        "https://",
+        "http://login.example/realms/ledger",
+        "http://127.0.0.2.example/realms/ledger",
+        "http://127.0.0.1@login.example/",
+        "https://user:hunter2@login.example/",
+        "https://login.example/?realm=a",
+        "https://login.example/?",
+        "https://login.example/#a",
+        "https://login.example/#",
+        "https://login.example/ a",
+        "https://login.example:0/",
+        "https://[login.example/",
+        "file:///etc/passwd",
+    ],
+)
+def test_an_issuer_that_anybody_could_pretend_to_be_is_refused(monkeypatch, issuer):
+    monkeypatch.setenv("LEDGER_OIDC_ISSUER", issuer)
+    monkeypatch.setenv("LEDGER_OIDC_AUDIENCE", "pool-ledger")
+    with pytest.raises(BadSettings, match="LEDGER_OIDC_ISSUER") as caught:
+        Settings.from_environment()
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "issuer",
+    ["https://login.example", "https://login.example:8443/realms/a/", "http://127.0.0.1:8080/realms/a", "http://[::1]/a",
+     "http://localhost:8080"],
+)  # fmt: skip
+def test_an_issuer_is_kept_as_it_is_written(monkeypatch, issuer):
+    monkeypatch.setenv("LEDGER_OIDC_ISSUER", issuer)
+    monkeypatch.setenv("LEDGER_OIDC_AUDIENCE", "pool-ledger")
+    assert Settings.from_environment().oidc_issuer == issuer
+
+
+@pytest.mark.parametrize("audience", [None, ""])
+def test_an_issuer_without_an_audience_is_refused(monkeypatch, audience):
+    monkeypatch.setenv("LEDGER_OIDC_ISSUER", "https://login.example")
+    if audience is not None:
+        monkeypatch.setenv("LEDGER_OIDC_AUDIENCE", audience)
+    with pytest.raises(BadSettings, match="LEDGER_OIDC_AUDIENCE is needed with LEDGER_OIDC_ISSUER"):
+        Settings.from_environment()
+
+
+@pytest.mark.parametrize("algorithms", ["none", "HS256", "ES256,HS512", "ES256,none", "es256", "EdDSA", "RSA-OAEP", ",", "ES256,"])
+def test_an_algorithm_by_which_others_could_sign_is_refused(monkeypatch, algorithms):
+    monkeypatch.setenv("LEDGER_OIDC_ALGORITHMS", algorithms)
+    with pytest.raises(BadSettings, match="LEDGER_OIDC_ALGORITHMS names no algorithm that is accepted here"):
+        Settings.from_environment()
+
+
+@pytest.mark.parametrize("number", ["0", "1000001", "1.5", "-5", "５", "ten", "1e3", "10000000"])
+def test_a_limit_that_nobody_could_keep_is_refused(monkeypatch, number):
+    monkeypatch.setenv("LEDGER_RATE_LIMIT", number)
+    with pytest.raises(BadSettings, match="LEDGER_RATE_LIMIT is not a whole number of requests a second from 1 to 1000000"):
+        Settings.from_environment()
+
+
+@pytest.mark.parametrize("number", ["-1", "10", "1.0", "１", "all", "127.0.0.1"])
+def test_proxies_are_a_number_of_them(monkeypatch, number):
+    monkeypatch.setenv("LEDGER_PROXIES", number)
+    with pytest.raises(BadSettings, match="LEDGER_PROXIES is not the number of proxies in front of the service, from 0 to 9"):
         Settings.from_environment()
 
 

@@ -1,9 +1,11 @@
-"""Who gets in: tokens are made, listed and revoked on the command line, and looked up for each request.
+"""Who gets in: tokens of our own, made, listed and revoked on the command line, and subjects of the issuer in the settings.
 
 - A token is 32 random bytes in base64url. It is told once, to whoever makes it; kept is its SHA-256 alone.
 - It carries a role, a name (what stands in `recorded_by`), and for some roles a centre and a region. What that allows is
   decided elsewhere (`facts.actors`, the rules).
-- It is good from the moment it is made until it is revoked, also for servers that were running before.
+- It is good from the moment it is made until it ends, if a day was set, or is revoked, also for servers that were running before.
+- Whom the issuer's word speaks for stands in `subjects`; whether it is the issuer's word, in `issuer`. A bearer is one or the other
+  by its form, and never tried as both.
 
 The hash needs no salt and no stretching: nobody can try out 256 random bits.
 """
@@ -12,66 +14,70 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
 
-from marshmallow import ValidationError
+import structlog
 
 from ledger.actions.ledger import Ledger
-from ledger.facts.actors import Actor, Role
-from ledger.facts.days import micros
-from ledger.facts.problems import Problem, Refused, refuse
-from ledger.facts.regions import covers
-from ledger.facts.rules.context import latest_record
+from ledger.actions.roles import check_actor, read_actor
+from ledger.actions.subjects import speaker
+from ledger.facts.actors import Actor
+from ledger.facts.days import micros, next_day, parse_instant
+from ledger.facts.problems import refuse
 from ledger.facts.world import World
 from ledger.store import tokens
 from ledger.store.database import reading, writing
 from ledger.store.tokens import Token
 from ledger.store.worlds import StoredLog
-from schemas.base import Strict
-from schemas.errors import refused
-from schemas.fields import Choice
-from schemas.names import Code, Region, Text
 
 TOKEN_BYTES: Final = 32
-OF_A_CENTRE: Final = ("recorder", "signatory", "authority")  # roles that speak for a centre or an office
 
+_LOG: Final = structlog.get_logger("ledger.access")
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
-class _Wanted(Strict):
-    """What a token is asked for with."""
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who came, and by which of two: a token of ours (its number), or the word of the issuer on a subject (its `sub`)."""
 
-    role = Choice(Role, required=True)
-    centre = Code()
-    region = Region()
-    name = Text()
+    actor: Actor
+    token: int | None = None
+    subject: str | None = None
+    expires_at: int | None = None  # microseconds since 1970, from when on it opens nothing; None: good until it is revoked
 
 
 def create_token(
-    ledger: Ledger, *, role: str, centre: str | None = None, region: str | None = None, name: str | None = None
+    ledger: Ledger,
+    *,
+    role: str,
+    centre: str | None = None,
+    region: str | None = None,
+    name: str | None = None,
+    last_day: date | None = None,
+    days: int | None = None,
 ) -> str:
-    """A new token, told this once. Raises Refused."""
-    told = {"role": role, "centre": centre, "region": region, "name": name}
-    try:
-        wanted: dict[str, Any] = _Wanted().load({key: value for key, value in told.items() if value is not None})
-    except ValidationError as error:
-        raise refused(error) from None
-    centre, region = wanted.get("centre"), wanted.get("region")
+    """A new token, told this once; good to the end of its last day in China, or for so many days from now. Raises Refused."""
+    actor = read_actor({"role": role, "centre": centre, "region": region, "name": name})
+    now = ledger.clock()
+    ends = _end(now, last_day, days)
     with reading(ledger.engine) as connection:
-        if problems := list(_problems(role, centre, region, World(StoredLog(connection)))):
-            raise Refused(problems)
+        check_actor(actor, World(StoredLog(connection)))
     token = secrets.token_urlsafe(TOKEN_BYTES)
     with writing(ledger.engine) as connection:
-        tokens.keep(
+        made = tokens.keep(
             connection,
             hash_=_hash(token),
-            role=role,
-            name=wanted.get("name") or (f"{role}@{centre}" if centre else role),
-            centre=centre,
-            region=region,
-            created_at=micros(ledger.clock()),
+            role=actor.role,
+            name=actor.name,
+            centre=actor.centre,
+            region=actor.region,
+            created_at=micros(now),
+            expires_at=None if ends is None else micros(ends),
         )
+    _LOG.info("token made", token=made, role=actor.role, name=actor.name, centre=actor.centre, region=actor.region)
     return token
 
 
@@ -82,6 +88,7 @@ def is_registered(ledger: Ledger, centre: str) -> bool:
 
 
 def list_tokens(ledger: Ledger) -> Sequence[Token]:
+    """All tokens ever made. When they were used last is told as far as the workers have written it down."""
     with reading(ledger.engine) as connection:
         return tokens.every(connection)
 
@@ -91,61 +98,60 @@ def revoke_token(ledger: Ledger, token_id: int) -> None:
     with writing(ledger.engine) as connection:
         if not tokens.revoke(connection, token_id, micros(ledger.clock())):
             raise refuse("not-found", "id", f"没有编号为 {token_id} 的有效令牌", f"there is no valid token {token_id}")
+    _LOG.info("token revoked", token=token_id)
 
 
 def authenticate(ledger: Ledger, bearer: str) -> Actor | None:
-    """Who speaks with this token; None where it is none, or was revoked. One indexed lookup, always of the primary database.
+    """Who speaks with this token; None where it is none, or is no longer good. Raises as `identify` does."""
+    found = identify(ledger, bearer)
+    return None if found is None else found.actor
 
-    What has not the form of a token is not even looked up. Rows are found by their hash: how long that takes says nothing
-    about any token.
+
+def identify(ledger: Ledger, bearer: str) -> Identity | None:
+    """Who shows this token, by the primary database; None where it is none, has run out, was revoked, or its subject is barred.
+
+    Raises Refused: `forbidden` where the issuer's word is good and gives its subject no place here, `unavailable` where it cannot
+    be judged because the issuer is away. What has not the form of a token is not even looked up.
     """
-    if not _TOKEN.fullmatch(bearer):
+    if _TOKEN.fullmatch(bearer):
+        return _holder(ledger, bearer)
+    if ledger.issuer is None:
         return None
-    wanted = _hash(bearer)
+    now = ledger.clock()
+    claims = ledger.issuer.claims(bearer, int(now.timestamp()))
+    if claims is None or (actor := speaker(ledger, claims)) is None:
+        return None
+    return Identity(actor, subject=actor.name, expires_at=ledger.issuer.ends_at(claims))
+
+
+def _holder(ledger: Ledger, token: str) -> Identity | None:
+    """One indexed lookup. Rows are found by their hash: how long that takes says nothing about any token."""
+    wanted, now = _hash(token), micros(ledger.clock())
     with reading(ledger.engine) as connection:
-        found = tokens.live(connection, wanted)
+        found = tokens.live(connection, wanted, now)
     if found is None or not hmac.compare_digest(found.hash, wanted):
         return None
-    return Actor(found.role, found.name, found.centre, found.region)  # type: ignore[arg-type]  # only roles are kept
+    ledger.uses.note(found.id, now)
+    actor = Actor(found.role, found.name, found.centre, found.region)  # type: ignore[arg-type]  # only roles are kept
+    return Identity(actor, token=found.id, expires_at=found.expires_at)
 
 
 def _hash(token: str) -> bytes:
     return hashlib.sha256(token.encode("ascii")).digest()
 
 
-def _problems(role: str, centre: str | None, region: str | None, world: World) -> Iterator[Problem]:
-    if role not in OF_A_CENTRE:
-        if centre is not None:
-            yield _invalid("centre", f"角色 {role} 不属于任何机构", f"the role {role} belongs to no centre")
-    elif centre is None:
-        yield _invalid("centre", f"角色 {role} 须指明机构", f"the role {role} speaks for a centre: name it")
-    elif role == "authority":
-        yield from _problems_of_an_office(centre, region, world)
-    elif world.is_office(centre):
-        yield _invalid("role", f"{centre} 是主管部门,只能使用 authority", f"{centre} is an office: only an authority speaks for it")
-    if region is not None and role != "authority":
-        yield _invalid("region", "只有 authority 才有辖区", "only an authority has a region")
-
-
-def _problems_of_an_office(centre: str, region: str | None, world: World) -> Iterator[Problem]:
-    record = latest_record(world, centre)
-    if record is None:
-        # An authority reads its whole region, so what it is must be known first; a centre's token opens nothing before.
-        yield Problem(
-            "unknown-centre",
-            "centre",
-            f"{centre} 尚未设立,请先运行 pool-ledger centre add",
-            f"there is no office {centre} yet: found it by `pool-ledger centre add`",
-        )
-    elif not world.is_office(centre):
-        yield _invalid("centre", f"{centre} 不是主管部门", f"{centre} is no office, and only offices have authority")
-    elif region is not None and not covers(record.region, region):
-        yield _invalid(
-            "region",
-            f"{region} 不在 {centre} 的辖区 {record.region} 内",
-            f"{region} lies outside {record.region}, the region of {centre}: a token narrows it, and never widens it",
-        )
-
-
-def _invalid(path: str, zh: str, en: str) -> Problem:
-    return Problem("invalid", path, zh, en)
+def _end(now: datetime, last_day: date | None, days: int | None) -> datetime | None:
+    """The first instant at which a token is no longer good."""
+    if last_day is not None and days is not None:
+        raise refuse("invalid", "expires", "截止日与天数只能给出一个", "a last day and a number of days cannot both be given")
+    ends = None
+    try:
+        if last_day is not None:
+            ends = parse_instant(f"{next_day(last_day)}T00:00:00+08:00")  # a day is a day in China
+        elif days is not None:
+            ends = now + timedelta(days=days)
+    except OverflowError:
+        raise refuse("invalid", "expires", "超出日历范围", "that lies beyond the calendar") from None
+    if ends is not None and ends <= now:
+        raise refuse("invalid", "expires", "令牌不能在制作之前失效", "a token cannot end before it is made")
+    return ends

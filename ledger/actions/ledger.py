@@ -10,10 +10,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine
 
+from ledger.actions.uses import Uses
 from ledger.config import Settings
 from ledger.facts.days import format_instant, from_micros, micros, parse_instant, shanghai_today
 from ledger.facts.problems import refuse
@@ -22,6 +23,9 @@ from ledger.kpi.language import Catalogue, Programme, load_all
 from ledger.store import log
 from ledger.store.database import connect, newest_revision, reading, revision_of
 from ledger.store.figures import StoredBook
+
+if TYPE_CHECKING:
+    from ledger.actions.issuer import Issuer
 
 
 class NotMigrated(Exception):
@@ -66,21 +70,42 @@ class Ledger:
     settings: Settings
     clock: Callable[[], datetime] = utc_now
     tile_roots: log.TileRoots = field(default_factory=dict, repr=False, compare=False)  # of committed tiles only
+    uses: Uses = field(default_factory=Uses, repr=False, compare=False)
 
     @classmethod
     def open(cls, settings: Settings) -> "Ledger":
         """Raises BadProgrammes for a faulty programme file, NotMigrated where the schema is not the newest."""
+        opened = cls.unseen(settings)
+        opened.check_schema()
+        return opened
+
+    @classmethod
+    def unseen(cls, settings: Settings) -> "Ledger":
+        """As `open`, but the database is not looked at: it may be away just now. Raises BadProgrammes."""
         catalogue = load_all(settings.programmes)
         engine = connect(settings.database_url)
-        found, wanted = revision_of(engine), newest_revision()
-        if found != wanted:
-            raise NotMigrated(f"the database is at revision {found or 'none'}, {wanted} is needed: run `pool-ledger migrate`")
         apart = settings.read_database_url
         return cls(engine, connect(apart) if apart else engine, catalogue, settings)
+
+    def check_schema(self) -> None:
+        """Raises NotMigrated."""
+        found, wanted = revision_of(self.engine), newest_revision()
+        if found != wanted:
+            raise NotMigrated(f"the database is at revision {found or 'none'}, {wanted} is needed: run `pool-ledger migrate`")
 
     @cached_property
     def policies(self) -> Policies:
         return Policies(self.catalogue)
+
+    @cached_property
+    def issuer(self) -> "Issuer | None":
+        """Who else says who somebody is; None where tokens of our own are the only way in."""
+        told = self.settings
+        if told.oidc_issuer is None or told.oidc_audience is None:
+            return None
+        from ledger.actions.issuer import Issuer  # most ledgers have none, and need not load all that it takes
+
+        return Issuer(told.oidc_issuer, told.oidc_audience, told.oidc_algorithms)
 
     @contextmanager
     def read(self) -> Iterator["Reading"]:

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import Engine, update
 
+from ledger.actions.access import authenticate
+from ledger.actions.uses import write_down
 from ledger.cli.main import cli
 from ledger.store import tables as t
 from ledger.store.database import connect, revision_of
@@ -148,6 +151,57 @@ def test_tokens_are_listed_without_themselves_and_revoked_by_number(run: Run, at
     assert len(row.split()) == 6  # made and revoked
     assert token not in row
     assert run("token", "revoke", "1").exit_code == 1
+
+
+def test_a_token_may_end_by_itself(run: Run, url: str) -> None:
+    run("token", "create", "--role", "reader", "--expires", "2999-12-31")
+    run("token", "create", "--role", "reader", "--days", "90", "--name", "for a quarter")
+    titles, _, first, second = run("token", "list").stdout.splitlines()
+    assert re.split(r"  +", titles) == ["id", "role", "centre", "region", "name", "created", "expires", "last used", "revoked"]
+    assert first.split()[-1] == "2999-12-31T16:00:00Z"  # when that day ends in China
+    created, expires = (datetime.fromisoformat(text) for text in second.split()[-2:])
+    assert expires - created == timedelta(days=90)
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("--expires", "2020-01-01"), 1),
+        (("--expires", "tomorrow"), 2),
+        (("--expires", "20300101"), 2),
+        (("--days", "0"), 2),
+        (("--days", "1000000"), 2),
+        (("--days", "9", "--expires", "2999-12-31"), 1),
+    ],
+)
+def test_an_end_that_is_none_or_past_makes_no_token(run: Run, words: tuple[str, ...], code: int) -> None:
+    result = run("token", "create", "--role", "reader", *words)
+    assert (result.exit_code, result.stdout) == (code, "")
+    assert run("token", "list").stdout == ""
+
+
+def test_when_a_token_was_used_last_is_told(run: Run, engine: Engine) -> None:
+    ledger = ledger_on(engine)
+    used, _ = (run("token", "create", "--role", "reader").stdout.strip() for _ in range(2))
+    assert authenticate(ledger, used) is not None
+    write_down(ledger)
+    _, _, first, second = run("token", "list").stdout.splitlines()
+    assert first.split()[-1] == "2026-03-01T00:00:00Z"
+    assert len(second.split()) == len(first.split()) - 1
+
+
+def test_a_subject_of_the_issuer_is_barred_by_name_and_let_in_again(run: Run) -> None:
+    assert run("token", "bar", "u-17").exit_code == 0
+    assert run("token", "bar", "u-17").stderr == "Error: sub: u-17 is barred already\n"
+    [titles, _, row] = run("token", "list").stdout.splitlines()
+    assert titles.split() == ["subject", "barred", "lifted"]
+    assert [row.split()[0], len(row.split())] == ["u-17", 2]
+    assert run("token", "unbar", "u-17").exit_code == 0
+    assert run("token", "unbar", "u-17").stderr == "Error: sub: u-17 is not barred\n"
+    run("token", "create", "--role", "reader")
+    *_, row = run("token", "list").stdout.splitlines()
+    assert len(row.split()) == 3
+    assert "\n\nsubject" in run("token", "list").stdout
 
 
 def test_a_token_for_nobody_is_refused_in_one_sentence(run: Run) -> None:

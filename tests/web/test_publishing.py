@@ -79,7 +79,7 @@ def test_a_process_publishes_once_it_serves_and_not_before(service: Service) -> 
     """Whoever forked it: loading starts no thread and keeps no connection, which a fork would lose or share."""
     loaded, child, parent = in_a_process(service, FORKS).splitlines()
     assert loaded == "['MainThread'] 0"
-    assert child == "['MainThread', 'publisher'] {200}"
+    assert child == "['MainThread', 'keeper', 'publisher'] {200}"
     assert parent == "['MainThread']"
 
 
