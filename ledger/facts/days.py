@@ -16,7 +16,7 @@ from typing import Final
 YEAR_MIN: Final = 1900  # an earlier year is a slip of the hand: no patent in force is that old
 
 # A fixed offset: the time-zone database is not on every machine, and its history before 1992 concerns no entry.
-_SHANGHAI: Final = timezone(timedelta(hours=8))
+SHANGHAI: Final = timezone(timedelta(hours=8))
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _LONGER_DESIGN_TERM_FROM: Final = date(2021, 6, 1)  # Patent Law as amended in 2020, article 42
@@ -68,7 +68,7 @@ def next_day(day: date) -> date:
 
 def shanghai_today(now: datetime | None = None) -> date:
     """The day that it is in China now, or was at an instant."""
-    return (datetime.now(UTC) if now is None else _aware(now)).astimezone(_SHANGHAI).date()
+    return (datetime.now(UTC) if now is None else _aware(now)).astimezone(SHANGHAI).date()
 
 
 def parse_instant(text: str) -> datetime:

@@ -1,9 +1,12 @@
-"""Who asks, and whether this door is open to them: bearer tokens, and a guard at every route.
+"""Who asks, and whether this door is open to them: bearer tokens, page sessions, and a guard at every route.
 
 - `guard` names the area a route belongs to (`facts.actors.READS`, or one of our own below) and refuses a role that has no reach
   in it; how far a role reaches inside an area is for the actions to say.
 - What is open says so: `guard(OPEN)`. A route with no guard at all fails a test.
 - The log is open, or to be read with a token of any role, as the settings say: `guard(LOG)`.
+- Who shows an `Authorization` is who that says, or nobody; the cookie of a page session is looked at where there is none.
+- A cookie comes along by itself, whoever has made the browser send the request. So it writes only with the CSRF token of its
+  session (header `X-CSRF-Token`, or `csrf` in a form), and never from a page that is not ours, where the browser tells.
 - A writer's rights are asked of the body as it came, before anything else about it is judged (RULINGS 43: 403 comes before all).
 """
 
@@ -13,9 +16,11 @@ from typing import Any, Final, TypeVar
 
 from flask import g, request
 
-from ledger.actions.access import authenticate
+from ledger.actions.access import Identity, identify
+from ledger.actions.sessions import is_csrf, resume
 from ledger.facts.actors import READS, ROLES, WRITES, Actor, may_write
 from ledger.facts.problems import Problem, Refused, refuse
+from ledger.web import limits
 from ledger.web.context import the_ledger
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -24,6 +29,10 @@ OPEN: Final = "open"
 WRITE: Final = "write"
 METRICS: Final = "metrics"
 LOG: Final = "log"
+SAFE: Final = ("GET", "HEAD", "OPTIONS")
+FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
+CSRF_FIELD: Final = "csrf"
+CSRF_HEADER: Final = "X-CSRF-Token"
 FORBIDDEN_MAX: Final = 100  # of a batch that is not the caller's to write: more say nothing more
 
 # Which roles pass; what they may see behind the door is narrowed further on.
@@ -43,8 +52,14 @@ def guard(area: str) -> Callable[[F], F]:
     def decorate(view: F) -> F:
         @wraps(view)
         def guarded(*args: Any, **path: Any) -> Any:
-            if area != OPEN and not (area == LOG and log_is_open()):
-                g.actor = caller()
+            if area == OPEN or (area == LOG and log_is_open()):
+                limits.admit(None)
+            else:
+                who = caller()
+                g.actor = who.actor
+                limits.admit(who)
+                if request.method not in SAFE:
+                    check_csrf()
                 if g.actor.role not in allowed:
                     raise refuse("forbidden", "", "该角色不能使用此功能", f"this is not open to the role {g.actor.role}")
             return view(*args, **path)
@@ -68,13 +83,70 @@ def actor() -> Actor:
     return found
 
 
-def caller() -> Actor:
-    """Whose token the request shows. Raises Refused (401)."""
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    found = authenticate(the_ledger(), token.strip()) if scheme.lower() == "bearer" else None
-    if found is None:
-        raise refuse("unauthenticated", "", "请出示有效的 Bearer 令牌", "show a valid bearer token")
+def caller() -> Identity:
+    """Who sends the request. Raises Refused (401), or TooManyRequests where too many have tried from there."""
+    header = request.headers.get("Authorization")
+    if header is None:
+        found = by_cookie()
+    else:
+        scheme, _, token = header.partition(" ")
+        found = identify(the_ledger(), token.strip()) if scheme.lower() == "bearer" else None
+        if found is None:
+            limits.failed()
+    if found is not None:
+        return found
+    limits.admit(None)
+    if header is None and cookie_name() in request.cookies:
+        # Not counted as an attempt: a page that was left open goes on asking when its session has ended.
+        raise refuse("unauthenticated", "", "会话已结束,请重新登录", "the session has ended: sign in again")
+    raise refuse("unauthenticated", "", "请出示有效的 Bearer 令牌", "show a valid bearer token")
+
+
+def by_cookie() -> Identity | None:
+    """Who signed in on a page of this browser; the secret of their session is then `g.session`."""
+    secret = request.cookies.get(cookie_name())
+    found = None if secret is None else resume(the_ledger(), secret)
+    if found is not None:
+        g.session = secret
     return found
+
+
+def cookie_name() -> str:
+    """Over https a name that browsers take from this very host only, and send back over https only."""
+    return "__Host-ledger" if request.is_secure else "ledger"
+
+
+def check_csrf() -> None:
+    """Refuse (403) what was not sent by a page of ours, where the caller is known by a cookie."""
+    if "session" in g:
+        check_same_origin()
+        told = request.headers.get(CSRF_HEADER)
+        if told is None and request.mimetype in FORMS:
+            told = request.form.get(CSRF_FIELD)
+        if told is None or not is_csrf(g.session, told):
+            raise refuse(
+                "forbidden",
+                "",
+                "以会话写入须附上该会话的 CSRF 令牌(X-CSRF-Token,或表单项 csrf)",
+                "to write by a session takes its CSRF token: X-CSRF-Token, or `csrf` in a form",
+            )
+
+
+def check_same_origin() -> None:
+    """Refuse (403) what a browser says was sent by a page of another origin, a neighbour's included."""
+    if (site := request.headers.get("Sec-Fetch-Site")) is not None:
+        ours = site in ("same-origin", "none")  # none: typed in by the user
+    else:
+        # Older browsers say only this, and so do all of them over plain http from another machine.
+        origin = request.headers.get("Origin")
+        ours = origin is None or origin.lower() in (f"{scheme}://{request.host.lower()}" for scheme in _schemes())
+    if not ours:
+        raise refuse("forbidden", "", "请求来自其他网站的页面", "the request was sent by a page of another site")
+
+
+def _schemes() -> tuple[str, ...]:
+    # A proxy may speak https for us without telling; the other way round a page was changed on its way.
+    return ("https",) if request.is_secure else ("http", "https")
 
 
 def check_writer(raw: object) -> None:
@@ -86,6 +158,9 @@ def check_writer(raw: object) -> None:
 def _forbidden(raw: object) -> Iterator[Problem]:
     if not isinstance(raw, dict):
         return
+    # Also of a batch, which is no entry itself: what it says beside its entries it may not say either.
+    if problem := _not_for(actor(), raw):
+        yield problem
     items = raw.get("entries")
     if isinstance(items, list):
         found = 0
@@ -95,8 +170,6 @@ def _forbidden(raw: object) -> Iterator[Problem]:
                 found += 1
                 if found == FORBIDDEN_MAX:
                     return
-    elif problem := _not_for(actor(), raw):
-        yield problem
 
 
 def _not_for(who: Actor, item: Mapping[str, object]) -> Problem | None:

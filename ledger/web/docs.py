@@ -16,6 +16,7 @@ from ledger.facts.problems import STATUS, refuse
 from ledger.web.auth import OPEN, guard
 from ledger.web.codes import CODES
 from ledger.web.context import json_answer, language
+from ledger.web.headers import SCRIPTED_POLICY
 
 SWAGGER_UI: Final = Path(flask_swagger_ui.__file__).parent / "dist"
 OWN: Final = Path(__file__).parent / "static"
@@ -35,7 +36,9 @@ def openapi() -> Response:
 @blueprint.get("/docs")
 @guard(OPEN)
 def docs() -> Response:
-    return _open_answer(Response(render_template("docs.html", language=language())))
+    answer = Response(render_template("docs.html", language=language()))
+    answer.headers["Content-Security-Policy"] = SCRIPTED_POLICY
+    return _open_answer(answer)
 
 
 @blueprint.get("/docs/ui/<name>")

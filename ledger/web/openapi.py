@@ -5,7 +5,7 @@ promises that hold for all doors alike. Nothing in the document is written by ha
 """
 
 import http
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from functools import wraps
 from typing import Any, ClassVar, Final, TypeVar, cast
@@ -22,10 +22,11 @@ from ledger.web import auth
 from ledger.web.caching import respond
 from ledger.web.context import the_ledger
 from ledger.web.errors import MEDIA_TYPE
+from ledger.web.logs import note_recorded
 from ledger.web.messages import BATCH_BYTES_MAX, ENTRY_BYTES_MAX, read_json, read_query
 from ledger.web.paths import CONVERTERS
 from schemas.entries import BatchSchema, sound_items
-from schemas.errors import refused
+from schemas.errors import PROBLEMS_MAX, refused
 from schemas.fields import Line, Whole
 from schemas.openapi import VERSION, Plugin
 from schemas.problems import ProblemSchema
@@ -60,6 +61,7 @@ IDEMPOTENCY_KEY: Final[Doc] = {
 }
 ERROR_HEADERS: Final[Mapping[int, Doc]] = {
     401: {"WWW-Authenticate": {"required": True, "schema": _STRING}},
+    429: {"Retry-After": {"description": "Seconds", "required": True, "schema": {"type": "integer", "minimum": 1}}},
     503: {"Retry-After": {"description": "Seconds", "required": True, "schema": {"type": "integer", "minimum": 0}}},
 }
 
@@ -83,7 +85,7 @@ class Arguments(FlaskParser):
             return argmap.load(raw)
         except BadBody as error:
             problems = refused(error)
-            if isinstance(argmap, BatchSchema):
+            if isinstance(argmap, BatchSchema) and len(problems.problems) < PROBLEMS_MAX:
                 problems = judged_too(the_ledger(), auth.actor(), problems, sound_items(raw))
             raise problems from None
 
@@ -109,12 +111,19 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # published wit
     def body(self, schema: type[Schema]) -> Callable[[F], F]:
         return cast(Callable[[F], F], super().arguments(schema(), location="json"))
 
-    def tells(self, schema: type[Schema] | Doc, *, missing: bool = False, **told: Any) -> Callable[[F], F]:
-        """The view answers by itself, and is documented to answer this. `missing`: or 404."""
+    def takes(self, schema: type[Schema]) -> Callable[[F], F]:
+        """The view reads its body by itself, and is documented to read this."""
+        content = {"application/json": {"schema": schema}}
+        return cast(Callable[[F], F], self.doc(requestBody={"required": True, "content": content}))
+
+    def tells(
+        self, schema: type[Schema] | Doc | None, *, missing: bool = False, status: int = 200, or_: Sequence[int] = (), **told: Any
+    ) -> Callable[[F], F]:
+        """The view answers by itself, and is documented to answer this, `or_` to refuse by these. `missing`: or 404."""
 
         def decorate(view: F) -> F:
-            _promise(view, *([404] if missing else []))
-            return cast(F, self.response(200, schema, **told)(view))
+            _promise(view, *or_, *([404] if missing else []))
+            return cast(F, self.response(status, schema, **told)(view))
 
         return decorate
 
@@ -165,7 +174,7 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # published wit
     def _prepare_promises_doc(doc: Doc, doc_info: Doc, **_: Any) -> Doc:
         """What holds for all doors alike: who gets in, and how a request may fail."""
         statuses, headers = doc_info.get("promises", (set(), []))
-        statuses = {500, 503, *statuses}
+        statuses = {429, 500, 503, *statuses}
         if doc_info["guarded_by"] == auth.OPEN:
             doc["security"] = []
         else:
@@ -190,6 +199,7 @@ def _promise(view: Any, *statuses: int, header: Doc | None = None) -> None:
 
 
 def written(answer: Answer) -> Response:
+    note_recorded(answer)
     response = Response(answer.body, answer.status, content_type="application/json")
     if answer.location is not None:
         response.headers["Location"] = answer.location

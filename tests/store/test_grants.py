@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
-from ledger.actions import access
+from ledger.actions import access, sessions
 from ledger.actions.check import check
 from ledger.actions.ledger import Ledger
 from ledger.actions.publish import publish
@@ -51,6 +51,15 @@ def service(owner: Engine, role: str) -> Iterator[Ledger]:
     engine = connect(owner.url.set(username=role))
     yield ledger_on(engine)
     engine.dispose()
+
+
+def test_the_service_signs_people_in_and_out(service: Ledger) -> None:
+    found(service)
+    opened = sessions.open_session(service, access.create_token(service, role="auditor"))
+    assert opened is not None
+    assert sessions.resume(service, opened.secret) == opened.identity
+    assert sessions.end_session(service, opened.secret)
+    assert sessions.resume(service, opened.secret) is None
 
 
 def test_the_service_records_counts_and_lets_people_in(service: Ledger) -> None:

@@ -13,6 +13,8 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from ipaddress import ip_address
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -31,15 +33,17 @@ from tests.actions import scene
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 30
 CENTRES = {"authority": "hb-ipo"}
+ADDRESSES = map(str, map(ip_address, count(int(ip_address("10.0.0.1")))))
 
 
 @dataclass
 class Caller:
-    """Somebody with a token (or without one)."""
+    """Somebody with a token (or without one), at an address of their own: what one gets wrong is not held against another."""
 
     app: Flask
     token: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    address: str = field(default_factory=lambda: next(ADDRESSES))
 
     def get(self, path: str, **headers: str) -> TestResponse:
         return self.ask("GET", path, headers=headers)
@@ -52,7 +56,9 @@ class Caller:
         sent = {**self.headers, **{name.replace("_", "-"): value for name, value in (headers or {}).items()}}
         if self.token:
             sent.setdefault("Authorization", f"Bearer {self.token}")
-        return self.app.test_client().open(path, method=method, headers=sent, **told)
+        told.setdefault("environ_base", {"REMOTE_ADDR": self.address})
+        # Without a jar of its own, which would send its cookies in place of those among the headers.
+        return self.app.test_client(use_cookies=False).open(path, method=method, headers=sent, **told)
 
 
 class Service:

@@ -147,5 +147,5 @@ def test_nothing_from_elsewhere_may_run_on_what_we_answer(house: Service, path: 
     headers = house.nobody.get(path).headers
     assert headers["X-Content-Type-Options"] == "nosniff"
     policy = headers["Content-Security-Policy"]
-    assert "default-src 'self'" in policy
+    assert "default-src 'none'" in policy
     assert "unsafe" not in policy

@@ -1,0 +1,108 @@
+"""Page sessions: whoever has shown a token once is known by a cookie until it ends.
+
+- The cookie holds 32 random bytes of its own, new at each sign-in and not derived from the token; kept is their SHA-256 alone.
+- A session ends with the token or the bar of the subject that opened it, in every process at once: that is looked up each time,
+  in the primary database, with one query. It ends by itself after `LASTING`, or when the token would have, and at sign-out.
+- Who signed in stays as they were: role, centre and region are those of the token at that time.
+- `csrf` goes into forms. It is made from the secret, so it is one per session and is kept nowhere, and does not give it away.
+
+Cookies, forms and where a request comes from are the web's business.
+"""
+
+import hashlib
+import hmac
+import re
+import secrets
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
+
+from ledger.actions.access import Identity, identify
+from ledger.actions.ledger import Ledger
+from ledger.facts.actors import Actor
+from ledger.facts.days import micros
+from ledger.store import sessions
+from ledger.store.database import reading, writing
+
+SECRET_BYTES: Final = 32
+LASTING: Final = timedelta(hours=12)
+
+_SECRET: Final = re.compile(r"[A-Za-z0-9_-]{43}")
+_PURPOSE: Final = b"pool-ledger csrf"
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A new session: the secret for the cookie, told this once, and who it stands for."""
+
+    secret: str = field(repr=False)
+    identity: Identity
+
+
+def open_session(ledger: Ledger, bearer: str) -> Opened | None:
+    """A session for whoever shows this token, a JWT included; None where the token is not good."""
+    found = identify(ledger, bearer)
+    if found is None:
+        return None
+    now = ledger.clock()
+    until = micros(now + LASTING)
+    if found.expires_at is not None:
+        until = min(until, found.expires_at)
+    if until <= micros(now):  # good for a moment yet by the leeway of clocks: too short to begin anything
+        return None
+    secret, who = secrets.token_urlsafe(SECRET_BYTES), found.actor
+    with writing(ledger.engine) as connection:
+        sessions.keep(
+            connection,
+            sessions.Session(
+                hash=_hash(secret),
+                token=found.token,
+                subject=found.subject,
+                role=who.role,
+                name=who.name,
+                centre=who.centre,
+                region=who.region,
+                created_at=micros(now),
+                expires_at=until,
+            ),
+        )
+    return Opened(secret, Identity(who, found.token, found.subject, until))
+
+
+def resume(ledger: Ledger, secret: str) -> Identity | None:
+    """Who signed in with this secret; None where nobody did, or the session has ended. `expires_at` is that of the session."""
+    if not _SECRET.fullmatch(secret):
+        return None
+    wanted, now = _hash(secret), micros(ledger.clock())
+    with reading(ledger.engine) as connection:
+        found = sessions.live(connection, wanted, now)
+    if found is None or not hmac.compare_digest(found.hash, wanted):
+        return None
+    if found.subject is not None and ledger.settings.oidc_issuer is None:
+        return None  # the issuer who vouched is trusted no more
+    if found.token is not None:
+        ledger.uses.note(found.token, now)
+    actor = Actor(found.role, found.name, found.centre, found.region)  # type: ignore[arg-type]  # only roles are kept
+    return Identity(actor, found.token, found.subject, found.expires_at)
+
+
+def end_session(ledger: Ledger, secret: str) -> bool:
+    """Sign out: the secret opens nothing from now on. False where it opened nothing before."""
+    if not _SECRET.fullmatch(secret):
+        return False
+    with writing(ledger.engine) as connection:
+        return sessions.end(connection, _hash(secret), micros(ledger.clock()))
+
+
+def csrf(secret: str) -> str:
+    """What a form of this session has to bring along."""
+    return urlsafe_b64encode(hmac.digest(secret.encode(), _PURPOSE, "sha256")).decode().rstrip("=")
+
+
+def is_csrf(secret: str, told: str) -> bool:
+    return hmac.compare_digest(csrf(secret).encode(), told.encode("utf-8", "replace"))
+
+
+def _hash(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode("ascii")).digest()
