@@ -17,11 +17,9 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from http.client import HTTPException
 from threading import BoundedSemaphore, Event, Lock, Thread
 from typing import Any, Final
 from urllib.parse import urlsplit
-from urllib.request import HTTPHandler, HTTPSHandler, OpenerDirector, ProxyHandler, Request
 
 import structlog
 from joserfc import jwt
@@ -30,6 +28,7 @@ from joserfc.jwk import JWKRegistry, Key
 from joserfc.jws import JWSRegistry
 from joserfc.jwt import JWTClaimsRegistry
 
+from ledger.actions.asking import NoReply, exchange
 from ledger.config import LOOPBACK, is_address
 from ledger.facts.problems import refuse
 
@@ -287,30 +286,10 @@ def _bits(number: object) -> int:
 
 def _fetched(url: str, deadline: float) -> Mapping[str, Any]:
     """The JSON object at an address. Raises NoKeys."""
-    opener = OpenerDirector()  # without the handlers that follow redirects, and without those for files
-    for handler in (ProxyHandler(), HTTPHandler(), HTTPSHandler()):
-        opener.add_handler(handler)
     try:
-        wanted = Request(url, headers={"User-Agent": "pool-ledger", "Accept": "application/json"})
-        response = opener.open(wanted, timeout=_left(deadline))
-        if response is None:
-            raise ValueError("an address of another kind")
-        with response:
-            if response.status != 200:
-                raise NoKeys(f"answers with status {response.status}")
-            data = b""
-            while piece := response.read1(ANSWER_BYTES_MAX):
-                data += piece
-                if len(data) > ANSWER_BYTES_MAX:
-                    raise NoKeys("answers at too great a length")
-                _left(deadline)
-    except TimeoutError:
-        raise NoKeys("did not answer in time") from None
-    except (OSError, HTTPException, ValueError) as error:
-        why = getattr(error, "reason", None) or error
-        if isinstance(why, TimeoutError):
-            raise NoKeys("did not answer in time") from None
-        raise NoKeys(f"cannot be reached ({type(why).__name__})") from None
+        data = exchange(url, deadline, ANSWER_BYTES_MAX, headers={"Accept": "application/json"}, only_good=True).body
+    except NoReply as error:
+        raise NoKeys(error.en) from None
     try:
         found = json.loads(data)
     except _UNREADABLE:
@@ -318,10 +297,3 @@ def _fetched(url: str, deadline: float) -> Mapping[str, Any]:
     if not isinstance(found, dict):
         raise NoKeys("answers with something that is no JSON object")
     return found
-
-
-def _left(deadline: float) -> float:
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise TimeoutError
-    return left

@@ -65,7 +65,10 @@ def published(
         items = [teller.told(entry) for entry in found[:limit]]
         return {"items": items, "next": str(found[limit - 1].index) if len(found) > limit else None}
 
-    request = (programme_id, subject, through.isoformat() if through else "", str(size), str(limit), cursor or "")
+    held = reading.ledger.catalogue.programmes.get(programme_id)
+    # What may be seen of it hangs on the day too: centres and offices have their regions from one on.
+    at = (held.digest if held else "", reading.today.isoformat())
+    request = (programme_id, subject, through.isoformat() if through else "", str(size), str(limit), cursor or "", *at)
     return Ask(size, ("published", *request), answer)
 
 

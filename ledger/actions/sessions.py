@@ -2,7 +2,8 @@
 
 - The cookie holds 32 random bytes of its own, new at each sign-in and not derived from the token; kept is their SHA-256 alone.
 - A session ends with the token or the bar of the subject that opened it, in every process at once: that is looked up each time,
-  in the primary database, with one query. It ends by itself after `LASTING`, or when the token would have, and at sign-out.
+  in the primary database, with one query. It ends by itself after `LASTING`, or when the token would have, and at sign-out; and
+  where the settings name another issuer than the one who vouched.
 - Who signed in stays as they were: role, centre and region are those of the token at that time.
 - `csrf` goes into forms. It is made from the secret, so it is one per session and is kept nowhere, and does not give it away.
 
@@ -14,6 +15,7 @@ import hmac
 import re
 import secrets
 from base64 import urlsafe_b64encode
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
@@ -40,8 +42,11 @@ class Opened:
     identity: Identity
 
 
-def open_session(ledger: Ledger, bearer: str) -> Opened | None:
-    """A session for whoever shows this token, a JWT included; None where the token is not good."""
+def open_session(ledger: Ledger, bearer: str, admit: Callable[[Identity], None] = lambda _: None) -> Opened | None:
+    """A session for whoever shows this token, a JWT included; None where the token is not good.
+
+    Rows are not deleted, so `admit` is asked before there is one: what it raises against whoever signs in goes up from here.
+    """
     found = identify(ledger, bearer)
     if found is None:
         return None
@@ -51,6 +56,7 @@ def open_session(ledger: Ledger, bearer: str) -> Opened | None:
         until = min(until, found.expires_at)
     if until <= micros(now):  # good for a moment yet by the leeway of clocks: too short to begin anything
         return None
+    admit(found)
     secret, who = secrets.token_urlsafe(SECRET_BYTES), found.actor
     with writing(ledger.engine) as connection:
         sessions.keep(
@@ -59,6 +65,7 @@ def open_session(ledger: Ledger, bearer: str) -> Opened | None:
                 hash=_hash(secret),
                 token=found.token,
                 subject=found.subject,
+                issuer=None if found.subject is None else ledger.settings.oidc_issuer,
                 role=who.role,
                 name=who.name,
                 centre=who.centre,
@@ -79,20 +86,20 @@ def resume(ledger: Ledger, secret: str) -> Identity | None:
         found = sessions.live(connection, wanted, now)
     if found is None or not hmac.compare_digest(found.hash, wanted):
         return None
-    if found.subject is not None and ledger.settings.oidc_issuer is None:
-        return None  # the issuer who vouched is trusted no more
+    if found.subject is not None and found.issuer != ledger.settings.oidc_issuer:
+        return None  # the issuer who vouched is trusted no more, and another may call somebody else by that name
     if found.token is not None:
         ledger.uses.note(found.token, now)
     actor = Actor(found.role, found.name, found.centre, found.region)  # type: ignore[arg-type]  # only roles are kept
     return Identity(actor, found.token, found.subject, found.expires_at)
 
 
-def end_session(ledger: Ledger, secret: str) -> bool:
-    """Sign out: the secret opens nothing from now on. False where it opened nothing before."""
+def end_session(ledger: Ledger, secret: str) -> None:
+    """Sign out: the secret opens nothing from now on, whether or not it did before."""
     if not _SECRET.fullmatch(secret):
-        return False
+        return
     with writing(ledger.engine) as connection:
-        return sessions.end(connection, _hash(secret), micros(ledger.clock()))
+        sessions.end(connection, _hash(secret), micros(ledger.clock()))
 
 
 def csrf(secret: str) -> str:

@@ -2,7 +2,7 @@
 
 - All are asked at once, and nobody is waited for beyond one deadline. Threads end with the process, whatever a witness does.
 - What comes back is believed only so far as signatures go: a cosignature must hold under the witness's key for our own text.
-- No redirect is followed, and no more is read than a witness has to say. Of its answers only the kind is repeated in messages.
+- No more is read than a witness has to say. Of its answers only the kind is repeated in messages.
 
 Nothing is read from or written to a database here: proofs and starting sizes are handed in, and the answers are handed out.
 """
@@ -11,12 +11,11 @@ import hashlib
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from http.client import HTTPException
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Final, TypeVar
-from urllib.request import HTTPHandler, HTTPSHandler, OpenerDirector, ProxyHandler, Request
 
+from ledger.actions.asking import SILENCE, NoReply, Reply, exchange
 from ledger.proof.checkpoints import NUMBER
 from ledger.proof.merkle import Damaged
 from ledger.proof.notes import Signature, to_base64
@@ -57,13 +56,6 @@ class Answer:
     zh: str = ""
     en: str = ""
     ahead: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Reply:
-    status: int
-    media_type: str
-    body: bytes
 
 
 def ask_all(witnesses: Iterable[Witness], ask: Callable[[Witness, float], T], seconds: float) -> dict[str, T]:
@@ -126,7 +118,7 @@ def last_cosigned(witness: Witness, origin: str, deadline: float) -> bytes | Non
     """The checkpoint that a witness says it cosigned last for a log, unread; None where it tells of none."""
     name = hashlib.sha256(origin.encode()).hexdigest()
     reply = _exchange(f"{witness.url}".rstrip("/") + f"/{name}/checkpoint", deadline)
-    return reply.body if isinstance(reply, _Reply) and reply.status == 200 else None
+    return reply.body if isinstance(reply, Reply) and reply.status == 200 else None
 
 
 def _cosignature(witness: Witness, text: str, body: bytes) -> Answer:
@@ -143,44 +135,17 @@ def _cosignature(witness: Witness, text: str, body: bytes) -> Answer:
     return Answer(line=own[0].line)
 
 
-def _size(reply: _Reply) -> int | None:
+def _size(reply: Reply) -> int | None:
     text = reply.body.decode("ascii", "replace").removesuffix("\n")
     return int(text) if reply.media_type == SIZE_TYPE and NUMBER.fullmatch(text) else None
 
 
-def _exchange(url: str, deadline: float, body: bytes | None = None) -> _Reply | Answer:
+def _exchange(url: str, deadline: float, body: bytes | None = None) -> Reply | Answer:
     """A request and its reply, whatever its status; an Answer in words where none came."""
-    opener = OpenerDirector()  # without the handlers that follow redirects, and without those for files
-    for handler in (ProxyHandler(), HTTPHandler(), HTTPSHandler()):
-        opener.add_handler(handler)
-    headers = {"User-Agent": "pool-ledger", "Content-Type": "text/plain; charset=utf-8"}
     try:
-        response = opener.open(Request(url, body, headers), timeout=_left(deadline))
-        if response is None:
-            raise ValueError("an address of another kind")
-        with response:
-            data = b""
-            while piece := response.read1(ANSWER_BYTES_MAX):
-                data += piece
-                if len(data) > ANSWER_BYTES_MAX:
-                    return Answer(zh="答复过长", en="answers at too great a length")
-                _left(deadline)
-            media_type: str = response.headers.get_content_type()
-            return _Reply(response.status, media_type, data)
-    except TimeoutError:
-        return SILENT
-    except (OSError, HTTPException, ValueError) as error:
-        why = getattr(error, "reason", None) or error
-        if isinstance(why, TimeoutError):
-            return SILENT
-        return Answer(zh=f"无法连接({type(why).__name__})", en=f"cannot be reached ({type(why).__name__})")
+        return exchange(url, deadline, ANSWER_BYTES_MAX, headers={"Content-Type": "text/plain; charset=utf-8"}, body=body)
+    except NoReply as error:
+        return Answer(zh=error.zh, en=error.en)
 
 
-SILENT: Final = Answer(zh="未在时限内答复", en="did not answer in time")
-
-
-def _left(deadline: float) -> float:
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise TimeoutError
-    return left
+SILENT: Final = Answer(None, *SILENCE)

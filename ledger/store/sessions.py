@@ -14,11 +14,12 @@ from ledger.store import tables as t
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A session as kept, opened by a token (its number) or by a subject of the issuer; instants in microseconds since 1970."""
+    """A session as kept, opened by a token (its number) or by a subject of an issuer; instants in microseconds since 1970."""
 
     hash: bytes
     token: int | None
     subject: str | None
+    issuer: str | None  # whose subject it is: its address, as the settings had it
     role: str
     name: str
     centre: str | None
@@ -55,8 +56,7 @@ def live(connection: Connection, hash_: bytes, at: int) -> Session | None:
     return None if row is None else Session(*row)
 
 
-def end(connection: Connection, hash_: bytes, at: int) -> bool:
-    """End a session for good; False where there is none that goes on."""
+def end(connection: Connection, hash_: bytes, at: int) -> None:
+    """End a session for good, if it has not been ended before."""
     session = t.session.c
-    done = connection.execute(update(t.session).where(session.hash == hash_, session.ended_at.is_(None)).values(ended_at=at))
-    return done.rowcount == 1
+    connection.execute(update(t.session).where(session.hash == hash_, session.ended_at.is_(None)).values(ended_at=at))

@@ -160,6 +160,7 @@ session = Table(
     Column("hash", LargeBinary, primary_key=True),  # SHA-256 of what the cookie holds
     Column("token", Integer),
     Column("subject", String),
+    Column("issuer", String),  # who vouched for the subject
     Column("role", String, nullable=False),
     Column("name", String, nullable=False),
     Column("centre", String),

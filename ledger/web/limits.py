@@ -1,10 +1,12 @@
-"""How much of the service one caller may have: requests a second where the settings say so, and always, failed sign-ins.
+"""How much of the service one caller may have: requests a second where the settings say so, and always, sign-ins.
 
 - `LEDGER_RATE_LIMIT` is for the whole service. Each worker counts by itself and allows its share of it, over the shortest time in
   which that share is a whole number: with 5 a second and 2 workers each allows 5 in two seconds.
 - A caller is whoever has signed in, by whatever way; where nobody has to, the address.
 - Beyond FAILURES in FAILURE_SECONDS, credentials from an address that are not good are told to wait. Good ones from there pass
   all the same: who fails on purpose behind the same address shuts nobody out.
+- Page sessions are kept for good, so whoever holds a token opens no more than SIGN_INS in SIGN_IN_SECONDS, at each worker. They are
+  counted by identity: those cannot be made up as addresses can, and nobody pays for another's script.
 - Addresses are counted in so many drawers and no more, so a flood of them fills no memory; which share one nobody can know.
 
 What an exact limit takes, and what a slow client costs, is a proxy's business: docs/limits.md.
@@ -28,11 +30,18 @@ from ledger.actions.access import Identity
 
 FAILURES: Final = 20
 FAILURE_SECONDS: Final = 60
+SIGN_INS: Final = 30
+SIGN_IN_SECONDS: Final = 60
 DRAWERS: Final = 4096
 WORKERS: Final = "WEB_CONCURRENCY"  # how many there are; gunicorn.conf.py writes down the true number
 
 _EXTENSION: Final = "pool-ledger-limits"
 _FAILED: Final = RateLimitItemPerSecond(FAILURES, FAILURE_SECONDS, "failed")
+_SIGNED_IN: Final = RateLimitItemPerSecond(SIGN_INS, SIGN_IN_SECONDS, "signed-in")
+
+
+class TooManySignIns(TooManyRequests):
+    """Somebody whose token is good has signed in too often: unlike those who fail, they do have to wait."""
 
 
 class Limits:
@@ -58,18 +67,22 @@ class Limits:
         """Count credentials that are not good. Raises TooManyRequests where an address has shown too many of them."""
         self._count(_FAILED, self.drawer(address))
 
+    def sign_in(self, caller: str) -> None:
+        """Count a session that is about to be opened. Raises TooManySignIns where the caller has opened too many."""
+        self._count(_SIGNED_IN, caller, TooManySignIns)
+
     def drawer(self, address: str) -> str:
         found = int.from_bytes(blake2b(network(address).encode(), digest_size=4, key=self._salt).digest())
         return str(found % DRAWERS)
 
-    def _count(self, item: RateLimitItem, key: str) -> None:
+    def _count(self, item: RateLimitItem, key: str, refusal: type[TooManyRequests] = TooManyRequests) -> None:
         now = time.time()
         if now < self._clock - 1:
             self._storage.reset()  # a clock that was set back: windows would last until it has caught up with itself
         self._clock = now
         if not self._counts.hit(item, key):
             left = self._counts.get_window_stats(item, key).reset_time - time.time()
-            raise TooManyRequests(retry_after=max(1, ceil(left)))
+            raise refusal(retry_after=max(1, ceil(left)))
 
 
 def share(per_second: int, of: int) -> RateLimitItem:
@@ -111,6 +124,11 @@ def admit(who: Identity | None) -> None:
 def failed() -> None:
     """Count for the address of this request that its credentials are not good. Raises TooManyRequests."""
     _limits().failure(_address())
+
+
+def signs_in(who: Identity) -> None:
+    """Count that whoever this is opens a page session. Raises TooManySignIns."""
+    _limits().sign_in(_name(who))
 
 
 def _nowhere() -> None:

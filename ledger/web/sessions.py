@@ -5,7 +5,7 @@
 - A page of another site may neither sign anybody in nor out. Signing out takes the session's CSRF token besides.
 - The cookie goes when the browser is closed; the session behind it ends by the rules of `ledger.actions.sessions`.
 
-A refused sign-in is counted by `limits`. No answer, page or log repeats a token.
+A sign-in is counted by `limits`, whether it is refused or not. No answer, page or log repeats a token.
 """
 
 from collections.abc import Callable
@@ -50,7 +50,8 @@ def for_people(view: F) -> F:
                 raise
             problem = of_refusal(refusal) if isinstance(refusal, Refused) else of_http(refusal)
             wait = problem.headers.get("Retry-After") if problem.status_code == 429 else None
-            answer = _page(by_cookie(), problem.status_code, problem=problem.json, wait=wait)
+            spent = isinstance(refusal, limits.TooManySignIns)
+            answer = _page(by_cookie(), problem.status_code, problem=problem.json, wait=wait, spent=spent)
             for name in ("Retry-After", "WWW-Authenticate"):
                 if name in problem.headers:
                     answer.headers[name] = problem.headers[name]
@@ -107,7 +108,7 @@ def sign_out() -> Response:
 
 
 def _opened() -> Opened:
-    opened = open_session(the_ledger(), _token())
+    opened = open_session(the_ledger(), _token(), limits.signs_in)
     if opened is None:
         limits.failed()
         raise refuse("unauthenticated", "token", "令牌无效、已过期或已撤销", "the token is not valid, has expired or was revoked")

@@ -20,6 +20,7 @@ def upgrade() -> None:
         sa.Column("hash", sa.LargeBinary(), nullable=False),
         sa.Column("token", sa.Integer(), nullable=True),
         sa.Column("subject", sa.String(), nullable=True),
+        sa.Column("issuer", sa.String(), nullable=True),
         sa.Column("role", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("centre", sa.String(), nullable=True),

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from ledger.facts.encoding import KINDS
+from ledger.facts.mentions import mention
 from ledger.facts.rules.periods import DATED, UNDATED
 from tests.facts.book import (
     Book,
@@ -222,6 +223,19 @@ def test_what_was_closed_under_a_programme_that_is_gone_is_returned_or_reopened_
     decide(gone, "reopen", "c2")
     assert held(gone, activity()) is held(gone, activity(), "c2") is None
     assert gone.refuses("c1", closing("submit", "c1", through=THROUGH), signatory("c1")) == {("invalid", "body.programme")}
+
+
+def test_a_period_can_be_opened_again_when_the_participation_behind_it_was_taken_back(book):
+    submit(book)
+    submit(book, "c2")
+    decide(book, "accept", "c2")
+    for subject in ("c1", "c2"):
+        begun = book.world.history(mention("participation", "two-years", subject))[0]
+        book.takes("hb-ipo", reversal(begun.index))
+    assert book.refuses("hb-ipo", closing("accept", "c1", through=THROUGH)) == {("invalid", "body.subject")}
+    decide(book, "return")
+    decide(book, "reopen", "c2")
+    assert held(book, activity()) is held(book, activity(), "c2") is None
 
 
 # --- the day of an entry

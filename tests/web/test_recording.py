@@ -143,3 +143,10 @@ def test_an_authority_writes_its_own_stream_and_a_signatory_attests(service: Ser
     verified = {"kind": "attestation", "centre": "hb-ipo", "body": {"entry": service.at["claimed"], "verdict": "verified"}}
     assert problem_of(service.as_("authority", None, "420100").post("/v1/entries", verified))["code"] == "forbidden"
     assert service.as_("authority").post("/v1/entries", verified).status_code == 201
+
+
+def test_a_batch_for_another_centre_is_told_every_item_and_a_reader_that_it_writes_nothing(house: Service) -> None:
+    one = {"kind": "activity", "centre": "c2", "body": {}}
+    refused = problem_of(house.as_("recorder", "c1").post("/v1/entries/batch", {"entries": [one] * 300}))
+    assert [error["path"] for error in refused["errors"]] == [f"entries.{place}.centre" for place in range(300)]
+    assert len(problem_of(house.as_("reader").post("/v1/entries/batch", {"entries": [one] * 300}))["errors"]) == 1

@@ -223,8 +223,10 @@ def a_programme_that_is_gone_is_only_opened_again(closing: Closing, saying: Sayi
 
 
 def subject_takes_part(closing: Closing, saying: Saying) -> Iterator[Problem]:
-    """Without a participation there are no figures to close."""
+    """Without a participation there are no figures to close. What was closed before it was taken back can still be opened."""
     if saying.policies.programme(closing.programme) is None or subject_named(saying.world, closing.subject) is None:
+        return
+    if closing.action in BACK and _last_step(closing, saying):
         return
     history = saying.world.history(mention("participation", closing.programme, closing.subject))
     verdicts = Verdicts.of(history)
