@@ -2,14 +2,15 @@
 
 - `database_url` runs its test twice, on SQLite and on PostgreSQL; `sqlite_url` and `postgresql_url` ask for one of them.
 - `engine` is `database_url` opened, and closed again: what a test leaves open fails it.
+- `elsewhere` makes empty databases, of the kind that is asked for.
 - Schemas are built by the migrations, once a session; a test gets a copy of the migrated database.
 """
 
 import os
 import random
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from itertools import count
 from pathlib import Path
 
@@ -73,6 +74,30 @@ def postgresql_url(migrated_database: tuple[Engine, str]) -> Iterator[str]:
     admin, template = migrated_database
     with database(admin, f"{template}_{next(NUMBERS)}", f"TEMPLATE {template} STRATEGY FILE_COPY") as url:
         yield url
+
+
+Elsewhere = Callable[[str], Engine]
+
+
+@pytest.fixture
+def elsewhere(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Elsewhere]:
+    """Databases in which nothing was ever done, of the kind that is asked for: `sqlite` or `postgresql`."""
+    from ledger.store.database import connect
+
+    with ExitStack() as stack:
+
+        def made(kind: str) -> Engine:
+            number = next(NUMBERS)
+            if kind == "sqlite":
+                engine = connect(f"sqlite:///{tmp_path / f'elsewhere-{number}.db'}")
+            else:
+                admin = create_engine(request.getfixturevalue("postgresql_server"), isolation_level="AUTOCOMMIT")
+                stack.callback(admin.dispose)
+                engine = connect(stack.enter_context(database(admin, f"ledger_elsewhere_{os.getpid()}_{number}")))
+            stack.callback(engine.dispose)
+            return engine
+
+        yield made
 
 
 @pytest.fixture(scope="session")

@@ -188,6 +188,13 @@ def test_a_policy_that_is_no_text_is_refused(monkeypatch, tmp_path):
             Settings.from_environment()
 
 
+def test_a_log_of_commands_that_could_not_be_written_is_refused(monkeypatch, tmp_path):
+    for path, words in ((tmp_path, "names a folder"), (tmp_path / "no" / "file", "names a file in a folder that is not there")):
+        monkeypatch.setenv("LEDGER_COMMAND_LOG", str(path))
+        with pytest.raises(BadSettings, match=f"LEDGER_COMMAND_LOG {words}"):
+            Settings.from_environment()
+
+
 @pytest.mark.parametrize("seconds", ["0", "0.09", "60.1", "nan", "inf", "-1", "1e1", "１", " 2"])
 def test_a_time_that_no_witness_could_keep_is_refused(monkeypatch, seconds):
     monkeypatch.setenv("LEDGER_WITNESS_TIMEOUT_SECONDS", seconds)

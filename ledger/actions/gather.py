@@ -8,7 +8,9 @@
 The words between us and a witness are `witnesses`; whether the log may be signed is `sign`.
 """
 
-from typing import Never
+from typing import Final, Never
+
+import structlog
 
 from ledger.actions import hindrances, witnesses
 from ledger.actions.ledger import Ledger
@@ -21,6 +23,8 @@ from ledger.proof.policies import Policy, Witness
 from ledger.store import checkpoints, log
 from ledger.store.checkpoints import Lines, Signed
 from ledger.store.database import reading, writing
+
+_LOG: Final = structlog.get_logger("ledger.publisher")
 
 
 def testimonies(ledger: Ledger) -> list[Testimony]:
@@ -71,10 +75,13 @@ def gather(ledger: Ledger, signed: Signed) -> None:
         now = max(micros(ledger.clock()), signed.signed_at)  # whatever the clock here says
         if not _is_met(policy, kept):
             checkpoints.add_lines(tx, signed.size, {key: line for key, line in gained.items() if key not in kept}, now)
-        if _is_met(policy, lines):
+        met = _is_met(policy, lines)
+        if met:
             checkpoints.add_publication(tx, signed.size, now)
-            return
         newest = checkpoints.newest(tx)
+    if met:
+        _LOG.info("published", size=signed.size, cosignatures=len(lines))
+        return
     _refuse_for_want_of_quorum(signed.size, newest, missing, answers)
 
 

@@ -9,7 +9,7 @@ What may be signed is decided by `sign`; how cosignatures come together is `gath
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from threading import Event, RLock, Thread
@@ -219,10 +219,12 @@ class Publisher:
     """Publishes every `publish_seconds` in a thread of its own, until it is stopped or its process ends.
 
     A round that fails is told once for each reason, and once more when all is well again; the next round is held all the same.
+    How each ends (`published`, `hindered`, `failed`) is told to `counted`.
     """
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, counted: Callable[[str], None] = lambda outcome: None) -> None:
         self._ledger = ledger
+        self._counted = counted
         self._stopping = Event()
         self._told: set[str] = set()
         self._thread = Thread(target=self._run, name="publisher", daemon=True)
@@ -249,10 +251,13 @@ class Publisher:
         try:
             publish(self._ledger)
         except CannotPublish as error:
+            self._counted("hindered")
             self._tell(error.en, "cannot publish", zh=error.zh, en=error.en)
         except Exception as error:
+            self._counted("failed")
             self._tell(type(error).__name__, "publishing failed", exc_info=error)
         else:
+            self._counted("published")
             if self._told - {"exposed"}:
                 _LOG.info("publishing again")
             self._told &= {"exposed"}

@@ -107,12 +107,14 @@ def sign(ledger: Ledger, seen: Look) -> Signed | None:
             now = max(micros(ledger.clock()), seen.last.signed_at if seen.last else 0)
             signed = Signed(seen.size, seen.root, note.decode(), now)
             checkpoints.add(tx, signed)
-            if settings.witnesses.is_met(()):
+            alone = settings.witnesses.is_met(())
+            if alone:
                 checkpoints.add_publication(tx, signed.size, now)
     except BadKeyFile as error:
         raise CannotPublish(error.zh, error.en) from None
     except OSError as error:
         raise hindrances.unwritable(error) from None
+    _LOG.info("published" if alone else "signed", size=signed.size)
     return signed
 
 

@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 import click
+import structlog
 
 from ledger.cli.shell import opened, progress, table
 
@@ -73,6 +74,7 @@ def rebuild() -> None:
 
     with opened() as ledger, progress("Rebuilding") as shown:
         entries = make_anew(ledger, shown)
+    structlog.get_logger("ledger.commands").info("rows made anew", entries=entries)
     click.echo(f"rows made anew from {entries} entries", err=True)
 
 

@@ -1,6 +1,7 @@
 """Commands for the key that signs the log. The verifier key, which is for everybody, stands alone on stdout; the secret nowhere."""
 
 import click
+import structlog
 
 from ledger.cli.shell import language, opened, settings
 
@@ -38,6 +39,7 @@ def new() -> None:
         if look(ledger).signer is not None:
             raise click.ClickException(_words("there", path))
         signer = new_key(path, ledger.settings.origin)
+    structlog.get_logger("ledger.commands").info("key made", key=signer.key.id.hex(), origin=signer.key.name)
     click.echo(_words("made", path), err=True)
     click.echo(str(signer.key))
 

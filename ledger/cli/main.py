@@ -5,9 +5,10 @@ import sys
 from pathlib import Path
 
 import click
+import structlog
 
 from ledger import __version__
-from ledger.cli import care, exports, figures, keys, masters, proofs, tokens
+from ledger.cli import backup, care, exports, figures, keys, masters, proofs, tokens
 from ledger.cli.shell import Commands, opened, settings
 
 
@@ -22,17 +23,21 @@ def cli() -> None:
 def migrate(role: str | None) -> None:
     """Bring the database to the schema of this release; safe to repeat. Run it as the owner of the tables."""
     from ledger.store import grants
-    from ledger.store.database import connect, writing
+    from ledger.store.database import connect, revision_of, writing
     from ledger.store.database import migrate as bring_up
 
     engine = connect(settings().database_url)
+    log = structlog.get_logger("ledger.commands")
     try:
         if role is not None:
             grants.check(engine, role)
+        before = revision_of(engine)
         bring_up(engine)
+        log.info("migrated", before=before, after=revision_of(engine))
         if role is not None:
             with writing(engine) as connection:
                 grants.grant(connection, role)
+            log.info("rights given", role=role)
     finally:
         engine.dispose()
 
@@ -53,6 +58,6 @@ def serve(bind: str | None) -> None:
 
 for command in (
     masters.centre, masters.import_, tokens.token, keys.key, figures.score, figures.programmes, care.check, care.rebuild, care.demo,
-    exports.export, proofs.verify, proofs.verifier,
+    backup.backup, backup.restore, exports.export, proofs.verify, proofs.verifier,
 ):  # fmt: skip
     cli.add_command(command)

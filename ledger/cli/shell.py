@@ -41,6 +41,7 @@ def explained(error: Exception) -> str | None:
     """An error in words for the one at the keyboard; None for a mistake of the program."""
     from sqlalchemy.exc import DBAPIError, OperationalError
 
+    from ledger.actions.backupfile import NoBackup
     from ledger.actions.demo import NoSample
     from ledger.actions.hindrances import CannotPublish
     from ledger.actions.ledger import NotMigrated
@@ -59,7 +60,7 @@ def explained(error: Exception) -> str | None:
             return "\n".join(["the programmes are wrong:", *(f"  {fault}" for fault in error.faults)])
         case Damaged():
             return f"the log is damaged: {error}; `pool-ledger check` tells where"
-        case CannotPublish() | BadKeyFile():
+        case CannotPublish() | BadKeyFile() | NoBackup():
             return error.zh if language() == "zh" else error.en
         case Undecodable():
             return f"an entry cannot be read: {error}; `pool-ledger check` tells which"
@@ -85,9 +86,11 @@ def settings() -> "Settings":
     from sqlalchemy.exc import ArgumentError
 
     from ledger.config import Settings
+    from ledger.journal import configure_commands
     from ledger.store.database import normal_url
 
     found = Settings.from_environment()
+    configure_commands(found.command_log)
     for name, url in (("LEDGER_DATABASE_URL", found.database_url), ("LEDGER_READ_DATABASE_URL", found.read_database_url)):
         try:
             normal_url(url or found.database_url)

@@ -19,6 +19,7 @@ from werkzeug.exceptions import HTTPException
 from ledger.facts.problems import STATUS, Problem, Refused
 from ledger.web.codes import CODES, Code
 from ledger.web.context import json_answer, language, request_id
+from ledger.web.logs import note_refused
 
 MEDIA_TYPE: Final = "application/problem+json"
 RETRY_AFTER_SECONDS: Final = 2
@@ -83,6 +84,7 @@ def of_accident(error: Exception) -> Response:
 def problem(code: str, problems: Sequence[Problem] = ()) -> Response:
     """The answer to a request that is not carried out, in the caller's language."""
     chosen = language()
+    note_refused(code)
     known: Code = CODES[code]
     errors = [_error(one, chosen) for one in problems]
     told: dict[str, Any] = {

@@ -1,59 +1,62 @@
-"""What is written about requests: one line of JSON each, and figures for Prometheus. Never a body, a query, or a token.
+"""What is written about requests: one line each, and figures for Prometheus. Never a body, a query, or a token.
 
-A line names the request, who asked (role and name, which are labels and no secrets), the route, and how it ended. Figures are kept
-by route, not by path, so that they stay few. Several workers of one service put theirs together where the server says where
-(PROMETHEUS_MULTIPROC_DIR, see gunicorn.conf.py).
+A line names the request, who asked (role, name and centre, which are labels and no secrets), the route, how it ended and how long
+it took; beside them the entries that were recorded (the first index, and how many), or the code of the problem. Whatever else is
+said while the request is answered bears its name. How a line looks is `ledger.journal`, the figures are `ledger.web.prometheus`.
 """
 
-import logging
-import os
-import sys
-from collections.abc import Iterator, Mapping
 from time import perf_counter
 from typing import Any, Final
 
 import structlog
 from flask import Flask, Response, g, request
-from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.core import GaugeMetricFamily
-from prometheus_client.multiprocess import MultiProcessCollector
-from structlog.tracebacks import ExceptionDictTransformer
 
+from ledger.actions.record import Answer
 from ledger.facts.actors import Actor
+from ledger.journal import configure_service
 from ledger.web.context import request_id
+from ledger.web.prometheus import ENTRIES, IN_FLIGHT, REFUSALS, REQUESTS, SECONDS
 
 METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
-
-REQUESTS: Final = Counter("ledger_requests", "Requests answered", ("method", "route", "status"))
-SECONDS: Final = Histogram("ledger_request_seconds", "Time until a request was answered", ("route",), buckets=BUCKETS)
 
 _LOG: Final = structlog.get_logger("ledger.access")
 
 
 def configure_logs() -> None:
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            # Without the values of variables: among them are tokens and bodies.
-            structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        # Looked up for each line: where errors go may change under us (a test, a server that reopens its logs).
-        logger_factory=lambda *_: structlog.WriteLogger(sys.stderr),
-        cache_logger_on_first_use=False,
-    )
+    configure_service()
 
 
 def register_logs(app: Flask) -> None:
     app.before_request(_begin)
     app.after_request(_end)
+    app.teardown_request(_leave)
+
+
+def note_recorded(answer: Answer) -> None:
+    """What this request has put into the log, for its line and the figures; of a rehearsal nothing."""
+    if answer.first is not None:
+        g.recorded = {"entry": answer.first} | ({"replayed": True} if answer.replayed else {"count": sum(answer.kinds.values())})
+    for kind, count in answer.kinds.items():
+        ENTRIES.labels(kind).inc(count)
+
+
+def note_refused(code: str) -> None:
+    """The code of the problem that this request is answered with."""
+    g.refused = code
 
 
 def _begin() -> None:
     g.begun = perf_counter()
+    g.in_flight = True
+    IN_FLIGHT.inc()
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=request_id())
+
+
+def _leave(_: BaseException | None) -> None:
+    if g.pop("in_flight", False):
+        IN_FLIGHT.dec()
+        structlog.contextvars.clear_contextvars()
 
 
 def _end(response: Response) -> Response:
@@ -73,27 +76,10 @@ def _end(response: Response) -> Response:
         "ms": round(seconds * 1000, 1),
     }
     if who is not None:
-        told |= {"role": who.role, "caller": who.name}
+        told |= {"role": who.role, "caller": who.name} | ({} if who.centre is None else {"centre": who.centre})
+    told |= g.get("recorded", {})
+    if (code := g.get("refused")) is not None:
+        told["code"] = code
+        REFUSALS.labels(code).inc()
     _LOG.info("request", **told)
     return response
-
-
-def exposition(now: Mapping[str, tuple[str, float]]) -> bytes:
-    """All figures in the text form of Prometheus; `now` are those that are looked up when they are asked for: what each tells."""
-    if not os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
-        return generate_latest(REGISTRY) + generate_latest(_Now(now))
-    registry = CollectorRegistry()
-    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-    return generate_latest(registry) + generate_latest(_Now(now))
-
-
-class _Now(CollectorRegistry):
-    """Figures that belong to no worker: a `Gauge` would be kept in the file of one, and be told on when it is past."""
-
-    def __init__(self, now: Mapping[str, tuple[str, float]]) -> None:
-        super().__init__()
-        self._now = now
-
-    def collect(self) -> Iterator[GaugeMetricFamily]:
-        for name, (told, value) in self._now.items():
-            yield GaugeMetricFamily(name, told, value)

@@ -4,10 +4,12 @@ from flask import Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from ledger.actions.lag import lag
+from ledger.actions.readiness import readiness
 from ledger.web.auth import METRICS, OPEN, guard
 from ledger.web.context import json_answer, the_ledger
-from ledger.web.logs import exposition
+from ledger.web.errors import RETRY_AFTER_SECONDS, problem
 from ledger.web.openapi import Blueprint
+from ledger.web.prometheus import exposition
 from schemas.base import Strict
 from schemas.fields import Constant, Whole
 
@@ -35,9 +37,13 @@ def healthz() -> Response:
 @guard(OPEN)
 @blueprint.tells(ReadinessSchema)
 def readyz() -> Response:
-    """The database answers too; 503 while it does not"""
-    with the_ledger().read() as reading:
-        return json_answer({"status": "ready", "size": reading.size})
+    """The database answers too, has the schema of this release and takes entries; otherwise 503 with all that keeps it from it"""
+    found = readiness(the_ledger())
+    if found.problems:
+        answer = problem("unavailable", found.problems)
+        answer.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+        return answer
+    return json_answer({"status": "ready", "size": found.size})
 
 
 @blueprint.get("/metrics")

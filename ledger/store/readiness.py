@@ -1,0 +1,109 @@
+"""A look at a database from outside of the pools: does it answer, what is its schema, can it be written to?
+
+Each look makes a connection of its own, as the service would have to, and gives up by itself: the server ends a statement, the
+driver an attempt to connect. What hangs all the same (a server that is stopped, a network that swallows) the caller has to leave.
+"""
+
+import os
+import sqlite3
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, select, text, update
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import NullPool
+
+from ledger.store import tables as t
+from ledger.store.database import connect
+
+SECONDS: Final = 2  # for the server: to be reached, and for each statement
+BUSY_MS: Final = 200  # somebody else writes
+
+Hindrance = Literal["standby", "read-only", "no-rights"]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a database said of itself; the size of its log, and what keeps writers out of it, if anything."""
+
+    revision: str | None
+    size: int
+    hindrance: Hindrance | None = None
+
+
+class NoFile(Exception):
+    """There is no file where a SQLite database should be: to open it would make an empty one."""
+
+
+def glance(url: URL, *, writes: bool) -> Found:
+    """One look, also at whether it `writes`. Raises NoFile, or whatever the driver does where the database is away."""
+    engine = _engine(url)
+    try:
+        return _postgresql(engine, writes) if engine.dialect.name == "postgresql" else _sqlite(engine, writes)
+    finally:
+        engine.dispose()
+
+
+def _engine(url: URL) -> Engine:
+    if url.get_backend_name() == "postgresql":
+        told = {"connect_timeout": SECONDS, "tcp_user_timeout": SECONDS * 1000, "keepalives_idle": SECONDS}
+        return create_engine(url, poolclass=NullPool, hide_parameters=True, connect_args=told)
+    if url.database and not os.path.exists(url.database):
+        raise NoFile
+    engine = connect(url)
+    event.listen(engine, "connect", _impatient)
+    return engine
+
+
+def _impatient(dbapi: sqlite3.Connection, _: Any) -> None:
+    dbapi.execute(f"PRAGMA busy_timeout={BUSY_MS}")
+
+
+def _postgresql(engine: Engine, writes: bool) -> Found:
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{SECONDS}s'")
+        state = connection.execute(
+            text(
+                "SELECT pg_is_in_recovery() AS follows, current_setting('transaction_read_only') = 'on' AS only_read, "
+                "to_regclass('entry') IS NOT NULL AND to_regclass('alembic_version') IS NOT NULL AS there"
+            )
+        ).one()
+        if not state.there:
+            return Found(None, 0)
+        may = connection.execute(text("SELECT has_table_privilege('entry', 'INSERT')")).scalar_one()
+        hindrance: Hindrance | None = (
+            "standby" if state.follows else "read-only" if state.only_read else None if may else "no-rights"
+        )  # fmt: skip
+        return Found(*_what_is_there(connection), hindrance if writes else None)
+
+
+def _sqlite(engine: Engine, writes: bool) -> Found:
+    hindrance: Hindrance | None = None
+    if writes:
+        try:
+            with engine.connect() as connection:
+                # To begin would not do: SQLite finds out that it may not write when it first writes. Nothing of it is kept.
+                connection.execute(update(t.log_head).values(size=t.log_head.c.size))
+                connection.rollback()
+        except OperationalError as error:
+            code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
+            if code == sqlite3.SQLITE_READONLY:
+                hindrance = "read-only"
+            elif code != sqlite3.SQLITE_BUSY and not _is_missing(error):  # whoever holds it is writing: so it can be done
+                raise
+    with engine.connect().execution_options(ledger_reads=True) as connection:
+        try:
+            return Found(*_what_is_there(connection), hindrance)
+        except OperationalError as error:
+            if _is_missing(error):
+                return Found(None, 0, hindrance)
+            raise
+
+
+def _is_missing(error: OperationalError) -> bool:
+    return "no such table" in str(error.orig)
+
+
+def _what_is_there(connection: Connection) -> tuple[str | None, int]:
+    revision = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return revision, connection.execute(select(t.log_head.c.size)).scalar_one()
