@@ -1,7 +1,9 @@
 """How the service is served: gunicorn reads this file by itself where it is started; its command line wins over it."""
 
+import ctypes
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -9,8 +11,17 @@ from typing import Any
 
 bind = "127.0.0.1:8000"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
-worker_class = "gthread"
+worker_class = "ledger.web.worker.PatientWorker"  # gthread, whose threads wait on nobody's line
 threads = 4
+# Longer than a proxy keeps its connections (nginx: 60), so that it is never we who hang up while the next request is on its way.
+keepalive = 75
+
+# Who asks, and by which scheme, is told by as many proxies as the settings say (LEDGER_PROXIES), and by no header that a client
+# may write: gunicorn would believe whatever comes from this machine, and fail on a SCRIPT_NAME that fits no path.
+secure_scheme_headers: dict[str, str] = {}
+forwarder_headers = ""
+
+logger_class = "ledger.web.serverlog.ServerLog"  # its own words as lines of JSON, like all others
 
 # Requests run in threads while the worker's heart goes on beating: this only ends a worker that hangs as a whole.
 timeout = 120
@@ -20,17 +31,31 @@ graceful_timeout = 60
 # By default this would open a socket in the home folder, one for all services of a user.
 control_socket_disable = True
 
-# What the workers measure is gathered in files: theirs end with them, and the folder with the service that made it.
+# What the workers measure is gathered in files: theirs end with them, and the folder with the service that made it. They are
+# mapped into memory, and a disk without room for them ends the worker (SIGBUS): where there is one, they lie on one in memory.
+MEMORY = Path("/dev/shm")
 METRICS = "PROMETHEUS_MULTIPROC_DIR"
 made: list[str] = []
 
 
 def on_starting(server: Any) -> None:
     if METRICS not in os.environ:
-        os.environ[METRICS] = tempfile.mkdtemp(prefix="ledger-metrics-")
+        os.environ[METRICS] = tempfile.mkdtemp(prefix="ledger-metrics-", dir=MEMORY if os.access(MEMORY, os.W_OK) else None)
         made.append(os.environ[METRICS])
     for old in Path(os.environ[METRICS]).glob("*.db"):
         old.unlink()  # figures of an earlier run would be added to ours
+
+
+def pre_fork(server: Any, worker: Any) -> None:
+    # How many there are in truth, whatever the command line said: each allows its share of what a caller may ask for.
+    os.environ["WEB_CONCURRENCY"] = str(server.num_workers)
+
+
+def post_fork(server: Any, worker: Any) -> None:
+    # A worker whose master was killed would go on serving those who keep their connections, and hold the port against the next
+    # master for as long. On Linux the kernel tells it to stop in order (PR_SET_PDEATHSIG).
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
 
 
 def post_worker_init(worker: Any) -> None:

@@ -28,6 +28,7 @@ from schemas.names import Code, MediaType, Sha256, Text
 
 BATCH_MAX: Final = 10_000
 BATCH_PARTS_MAX: Final = 100_000
+PARTS: Final = ("lines", "patents", "rights", "attendees")  # each becomes rows, and others wait while they are written
 EVIDENCE_MAX: Final = 100
 
 BODY_SCHEMAS: Final[Mapping[str, type[FactSchema]]] = {
@@ -114,16 +115,17 @@ class BatchSchema(Strict):
 
     entries = Many(Object(EntryRequestSchema), 1, BATCH_MAX, required=True)
 
+    def load(self, data: Any, **told: Any) -> Any:
+        # Before any item is looked at: what is wrong with a million lines takes minutes to find out, and nobody's while to read.
+        if isinstance(data, Mapping) and _is_too_long(data.get("entries")):
+            raise ValidationError({"entries": [_TOO_MANY_PARTS]})
+        return super().load(data, **told)
+
     def check(self, values: Mapping[str, Any], raw: Mapping[str, Any]) -> Messages:
         # By what was sent, for the places in the list stay right there when some of the entries are not in order.
         items = raw.get("entries")
         if not isinstance(items, list) or len(items) > BATCH_MAX:
             return {}
-        if sum(map(_parts_of, items)) > BATCH_PARTS_MAX:
-            words = Words(
-                f"一批至多 {BATCH_PARTS_MAX} 个明细行与专利", f"A batch has at most {BATCH_PARTS_MAX} lines and patents together"
-            )
-            return {"entries": [words]}
         centres = [_centre_of(item) for item in items]
         first = next(filter(None, centres), None)
         other = Words("一批只能属于一个机构", "A batch names one centre")
@@ -148,7 +150,7 @@ def load_batch(raw: object) -> tuple[Said, ...]:
 def sound_items(raw: object) -> list[tuple[int, Said]]:
     """The items of a refused batch that are right by themselves, with their places: the rules can judge those all the same."""
     items = raw.get("entries") if isinstance(raw, dict) else None
-    if not isinstance(items, list) or len(items) > BATCH_MAX or sum(map(_parts_of, items)) > BATCH_PARTS_MAX:
+    if not isinstance(items, list) or len(items) > BATCH_MAX or _is_too_long(items):
         return []
     found: list[tuple[int, Said]] = []
     for place, item in enumerate(items):
@@ -162,6 +164,10 @@ def sound_items(raw: object) -> list[tuple[int, Said]]:
 _ENTRY: Final = EntryRequestSchema()
 _BATCH: Final = BatchSchema()
 _CENTRE: Final = Code()
+_TOO_MANY_PARTS: Final = Words(
+    f"一批至多 {BATCH_PARTS_MAX} 个明细行、专利、质押权利与参会者",
+    f"A batch has at most {BATCH_PARTS_MAX} lines, patents, pledged rights and attendees together",
+)
 
 
 def _loaded(schema: Schema, raw: object) -> Any:
@@ -171,11 +177,15 @@ def _loaded(schema: Schema, raw: object) -> Any:
         raise refused(error) from None
 
 
+def _is_too_long(items: Any) -> bool:
+    return isinstance(items, list) and len(items) <= BATCH_MAX and sum(map(_parts_of, items)) > BATCH_PARTS_MAX
+
+
 def _parts_of(item: Any) -> int:
     body = item.get("body") if isinstance(item, dict) else None
     if not isinstance(body, dict):
         return 0
-    return sum(len(part) for name in ("lines", "patents", "rights") if isinstance(part := body.get(name), list))
+    return sum(len(part) for name in PARTS if isinstance(part := body.get(name), list))
 
 
 def _centre_of(item: Any) -> str | None:

@@ -111,6 +111,12 @@ def problems_of(messages: object) -> tuple[Problem, ...]:
     return tuple(problem for _, problem in sorted(found, key=lambda pair: pair[0]))
 
 
+def how_many(messages: object) -> int:
+    if isinstance(messages, Mapping):
+        return sum(map(how_many, messages.values()))
+    return sum(map(how_many, messages)) if isinstance(messages, list | tuple) else 1
+
+
 # A list's places sort as numbers, and before names; within one object names sort as text.
 _Key = tuple[tuple[int, int, str], ...]
 

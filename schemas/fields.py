@@ -17,7 +17,7 @@ from marshmallow import ValidationError, fields
 
 from ledger.facts.days import parse_day, parse_instant
 from ledger.facts.money import FEN_MAX, BadMoney, parse_decimal, parse_yuan
-from schemas.errors import NO_OBJECT, Words, Wrong, wrong
+from schemas.errors import NO_OBJECT, PROBLEMS_MAX, Words, Wrong, how_many, wrong
 
 WHOLE_MAX: Final = 2**53 - 1  # the largest whole number that JSON keeps everywhere (RFC 8785 refuses more)
 
@@ -193,12 +193,15 @@ class Many(fields.List[Any]):
         return tuple([take(item) for item in self._listed(raw)])
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
-        taken, errors = [], {}
+        taken, errors, found = [], {}, 0
         for place, item in enumerate(self._listed(value)):
             try:
                 taken.append(self.inner.deserialize(item))
             except ValidationError as error:
                 errors[place] = error.messages
+                found += how_many(error.messages)
+                if found >= PROBLEMS_MAX:  # no more are told
+                    break
         if errors:
             raise ValidationError(errors)
         return tuple(taken)

@@ -20,11 +20,14 @@ TEXT_MAX: Final = 200
 LONG_TEXT_MAX: Final = 2000
 REF_MAX: Final = 64
 
-# Control characters, the ends of lines and paragraphs, and the marks that turn the direction of writing around: with those a
-# name on a page would read as another. Lone surrogates are no text at all.
-_CONTROL: Final = r"\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069"
+# Control characters, the ends of lines and paragraphs, the marks that turn the direction of writing around, and those that cannot
+# be seen at all: with them a name on a page would read as another. Lone surrogates are no text.
+_CONTROL: Final = (
+    r"\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+)
+_TAGS: Final = r"\U000e0000-\U000e007f"  # whole hidden sentences; not in the documented pattern, which knows no such escape
 _BLANK: Final = r" \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"  # beside control characters, what str.strip takes away
-_NO_TEXT: Final = re.compile(rf"[{_CONTROL}\ud800-\udfff]")
+_NO_TEXT: Final = re.compile(rf"[{_CONTROL}{_TAGS}\ud800-\udfff]")
 TEXT_PATTERN: Final = rf"^[^{_CONTROL}]*[^{_CONTROL}{_BLANK}][^{_CONTROL}]*$"
 _SHRINK_MAX: Final = 4  # NFC makes no text shorter than a quarter; normalising an endless one is work for nothing
 _MARKS_MAX: Final = 30  # in a row on one letter (UAX 15, stream-safe text): putting more in order takes the square of their number
@@ -43,7 +46,7 @@ class Text(Wire):
         if raw.isascii() and raw.isprintable():
             text = raw.strip()
         elif _NO_TEXT.search(raw):
-            raise Wrong("文本不得含控制字符", "The text must not hold control characters")
+            raise Wrong("文本不得含控制字符或不可见字符", "The text must not hold control characters, or others that cannot be seen")
         else:
             text = raw.strip()
             if len(text) <= self.longest * _SHRINK_MAX:

@@ -28,10 +28,9 @@ from ledger.proof.strict import named_once
 from ledger.store import streams
 from ledger.store.database import reading
 from ledger.store.worlds import StoredLog
-from schemas.entries import BATCH_MAX, BATCH_PARTS_MAX, Said, load_entry
+from schemas.entries import BATCH_MAX, BATCH_PARTS_MAX, PARTS, Said, load_entry
 
 RECORDED_BY = "pool-ledger"
-PARTS = ("lines", "patents", "rights")  # what a batch may hold only so many of
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,10 @@ and nestings beyond what the reader takes. Anything else is for the schemas to j
 
 import json
 import re
-from contextlib import suppress
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
-from flask import Response, request
+from flask import request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from ledger.facts.problems import Refused, refuse
@@ -19,8 +18,6 @@ ENTRY_BYTES_MAX: Final = 2 * 2**20
 BATCH_BYTES_MAX: Final = 32 * 2**20
 
 PARAMETERS_MAX: Final = 100
-DRAINED_MAX: Final = 8 * 2**20
-_PIECE: Final = 2**16
 
 _SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
 
@@ -49,19 +46,6 @@ def read_json(limit: int) -> Any:
     if _SURROGATE.search(raw) and not _is_text(value):
         raise _malformed("含有不成对的代理字符", "half of a surrogate pair is no character")
     return value
-
-
-def drain(response: Response) -> Response:
-    """Take in what was sent and not looked at, within reason: a client still sending would find the line cut, not our answer.
-
-    Only where the server ends the stream itself; elsewhere a read beyond the body would wait for ever.
-    """
-    if response.status_code >= 400 and request.environ.get("wsgi.input_terminated"):
-        stream, left = request.environ["wsgi.input"], DRAINED_MAX
-        with suppress(Exception):  # of the server, where the rest does not come, or not in proper chunks
-            while left > 0 and (piece := stream.read(_PIECE)):
-                left -= len(piece)
-    return response
 
 
 def read_query() -> list[tuple[str, str]]:

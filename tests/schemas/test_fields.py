@@ -17,7 +17,7 @@ from marshmallow import Schema, ValidationError, fields
 from ledger.facts.identifiers import normal_party_id, normal_patent_id
 from ledger.facts.kinds.deals import DealRole
 from ledger.facts.text import BadIdentifier
-from schemas import answers, figures, openapi, queries
+from schemas import answers, figures, openapi, queries, sessions
 from schemas.base import Strict
 from schemas.errors import Words
 from schemas.fields import (
@@ -72,6 +72,7 @@ FIELDS: dict[type[fields.Field[Any]], fields.Field[Any]] = {
     Choice: Choice(DealRole), Constant: Constant("licence"), Line: Line(), Anything: Anything(), answers.AnyBody: answers.AnyBody(),
     figures.Allowed: figures.Allowed(), queries.Number: queries.Number(1, 12), queries.Flag: queries.Flag(),
     queries.KnownAt: queries.KnownAt(), queries.Cursor: queries.Cursor(), queries.Listed: queries.Listed(Choice(DealRole), 1, 2),
+    sessions.Bearer: sessions.Bearer(),
     Many: Many(Text(), 1, 2), Table: Table(Ref(), Truth(), 2), Object: Object(PairSchema),
 }  # fmt: skip
 

@@ -197,6 +197,7 @@ QUERIES = [
     "/v1/programmes/hubei-2025/scorecards?cursor=x", "/v1/programmes/hubei-2025/scorecards/c1?on=1",
     *(f"/v1/programmes/hubei-2025/scorecards/c1/lines{one}" for one in ("", "?target=nothing", "?target=times&cursor=x")),
     *(f"/v1/programmes/hubei-2025/scorecards/c1/changes{one}" for one in ("", "?since=99999999", "?since=-1")),
+    *(f"/v1/programmes/hubei-2025/scorecards/c1/published?{one}" for one in ("through=x", "limit=101", "cursor=x", "on=1")),
 ]  # fmt: skip
 
 

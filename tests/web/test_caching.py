@@ -15,7 +15,7 @@ CARD = "/v1/programmes/hubei-2025/scorecards/c1"
 READS = [
     "/v1/entries", "/v1/entries/20", f"/v1/patents/{patent_id(1)}", f"/v1/parties/{FIRM}", "/v1/pools", "/v1/pools/Q1",
     "/v1/pools/Q1/patents", "/v1/deals/c1/L-1", "/v1/totals?metric=hei_sme_times&centre=c1", "/v1/programmes/hubei-2025/scorecards",
-    CARD, f"{CARD}/lines?target=times", f"{CARD}/changes?since=12",
+    CARD, f"{CARD}/lines?target=times", f"{CARD}/changes?since=12", f"{CARD}/published",
 ]  # fmt: skip
 OPEN = ["/v1/metrics", "/v1/programmes", "/v1/programmes/hubei-2025"]
 

@@ -15,12 +15,14 @@ from typing import Any
 import limits.storage.memory
 import pytest
 from limits import RateLimitItemPerSecond
+from sqlalchemy import func, select
 from werkzeug.exceptions import TooManyRequests
 from werkzeug.test import TestResponse
 
 from ledger.actions.access import create_token, list_tokens, revoke_token
+from ledger.store import tables as t
 from ledger.web import limits as doors
-from ledger.web.limits import DRAWERS, FAILURE_SECONDS, FAILURES, Limits, network, share, workers
+from ledger.web.limits import DRAWERS, FAILURE_SECONDS, FAILURES, SIGN_IN_SECONDS, SIGN_INS, Limits, network, share, workers
 from tests.actions.scene import patent
 from tests.web.service import Caller, Service, gunicorn, played, problem_of
 
@@ -206,6 +208,46 @@ def test_who_shows_nothing_or_a_session_that_has_ended_has_not_tried(unlimited: 
     assert statuses(caller, "/v1/entries", FAILURES + 5) == [401] * (FAILURES + 5)
     assert statuses(caller, "/v1/entries", FAILURES + 5, Cookie="ledger=" + "A" * 43) == [401] * (FAILURES + 5)
     assert caller.get("/v1/entries", **WRONG).status_code == 401
+
+
+# --- sign-ins that succeed -------------------------------------------------------------------------------------------
+
+
+def rows(service: Service) -> int:
+    with service.ledger.engine.connect() as connection:
+        return connection.scalar(select(func.count()).select_from(t.session)) or 0
+
+
+def test_whoever_signs_in_without_end_has_to_wait_and_leaves_no_more_rows(unlimited: Service, clock: Clock) -> None:
+    """From whatever address, and however good the token: rows of sessions are never deleted."""
+    token, before = create_token(unlimited.ledger, role="auditor"), rows(unlimited)
+    answers = [Caller(unlimited.app, address=f"10.8.0.{n}").post("/session", {"token": token}) for n in range(SIGN_INS + 2)]
+    assert [answer.status_code for answer in answers] == [201] * SIGN_INS + [429] * 2
+    assert waits(answers[-1]) == SIGN_IN_SECONDS
+    assert "Set-Cookie" not in answers[-1].headers
+    assert rows(unlimited) == before + SIGN_INS
+    clock.now += SIGN_IN_SECONDS
+    assert unlimited.nobody.post("/session", {"token": token}).status_code == 201
+
+
+def test_whoever_has_to_wait_to_sign_in_keeps_the_session_they_have_and_holds_up_nobody(unlimited: Service) -> None:
+    token, other = (create_token(unlimited.ledger, role="auditor") for _ in range(2))
+    opened = [unlimited.nobody.post("/session", {"token": token}) for _ in range(SIGN_INS)][-1]
+    browser = Caller(unlimited.app, headers={"Cookie": opened.headers["Set-Cookie"].partition(";")[0]})
+    waits(browser.post("/session", {"token": token}))
+    assert browser.get("/v1/entries").status_code == 200
+    assert Caller(unlimited.app, token).get("/v1/entries").status_code == 200
+    assert unlimited.nobody.post("/session", {"token": other}).status_code == 201
+
+
+def test_the_page_tells_whoever_signed_in_too_often_to_wait_whatever_their_token(unlimited: Service) -> None:
+    token = create_token(unlimited.ledger, role="auditor")
+    said = {"data": {"token": token}, "headers": {"Accept": "text/html", "Accept-Language": "en"}}
+    caller = unlimited.nobody
+    page = [caller.ask("POST", "/session", **said) for _ in range(SIGN_INS + 1)][-1]
+    assert (page.status_code, page.headers["Retry-After"]) == (429, str(SIGN_IN_SECONDS))
+    assert f"Signed in too often with this token: try again in {SIGN_IN_SECONDS} seconds." in page.text
+    assert "need not wait" not in page.text
 
 
 # --- addresses -------------------------------------------------------------------------------------------------------

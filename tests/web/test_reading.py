@@ -20,6 +20,7 @@ from schemas.figures import (
     MetricPageSchema,
     ProgrammeDefinitionSchema,
     ProgrammePageSchema,
+    PublishedPageSchema,
     ScorecardPageSchema,
     ScorecardSchema,
     TotalsSchema,
@@ -38,7 +39,8 @@ ANSWERS = [
     ("/v1/deals/c1/L-1", DealAnswerSchema), ("/v1/deals/c1/L-3", DealAnswerSchema),
     ("/v1/totals?metric=hei_sme_amount&centre=c1&group_by=month,kind", TotalsSchema), (SCORECARDS, ScorecardPageSchema),
     (f"{SCORECARDS}/c1?on=2026-01-31", ScorecardSchema), (f"{SCORECARDS}/c1/lines?target=times", LinePageSchema),
-    (f"{SCORECARDS}/c1/changes?since=12", ChangesSchema), ("/v1/metrics", MetricPageSchema),
+    (f"{SCORECARDS}/c1/changes?since=12", ChangesSchema), (f"{SCORECARDS}/c1/published", PublishedPageSchema),
+    ("/v1/metrics", MetricPageSchema),
     ("/v1/programmes", ProgrammePageSchema), ("/v1/programmes/hubei-2025", ProgrammeDefinitionSchema),
 ]  # fmt: skip
 
@@ -286,8 +288,8 @@ def test_a_recorder_sees_its_own_figures_only(house: Service) -> None:
     recorder = house.as_("recorder", "c1")
     assert told(recorder, f"{SCORECARDS}/c1")["subject"] == "c1"
     assert [row["subject"] for row in told(recorder, SCORECARDS)["items"]] == ["c1"]
-    for path in (f"{SCORECARDS}/c2", f"{SCORECARDS}/c2/lines?target=times", f"{SCORECARDS}/c2/changes?since=1"):
-        assert problem_of(recorder.get(path))["code"] == "forbidden"
+    for below in ("", "/lines?target=times", "/changes?since=1", "/published"):
+        assert problem_of(recorder.get(f"{SCORECARDS}/c2{below}"))["code"] == "forbidden"
     for query in ("", "&centre=c2", "&region=420000"):
         assert problem_of(recorder.get(f"/v1/totals?metric=hei_sme_times{query}"))["code"] == "forbidden"
 
@@ -301,8 +303,10 @@ def test_a_reader_sees_figures_and_no_price(house: Service) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", [f"{SCORECARDS}/c9", f"{SCORECARDS}/420000", "/v1/programmes/none/scorecards", "/v1/programmes/none"]
-)
+    "path",
+    [f"{SCORECARDS}/c9", f"{SCORECARDS}/420000", "/v1/programmes/none/scorecards", "/v1/programmes/none",
+     f"{SCORECARDS}/c9/published", "/v1/programmes/none/scorecards/c1/published"],
+)  # fmt: skip
 def test_a_programme_or_participant_that_is_not_there(house: Service, path: str) -> None:
     assert problem_of(house.as_("auditor").get(path))["code"] == "not-found"
 
