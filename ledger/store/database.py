@@ -2,6 +2,9 @@
 
 - A writing transaction holds the database (SQLite: BEGIN IMMEDIATE) or, on PostgreSQL, only the log's head row.
 - A reading transaction sees one state throughout (SQLite: a deferred BEGIN in WAL; PostgreSQL: REPEATABLE READ, read only).
+- A database that is away, or takes no writes just now, is an OperationalError, within seconds; the next attempt looks for it anew.
+- A commit that the database complains about was none: its outcome is unknown, like that of one that was never answered.
+- Nothing is kept in a session from one transaction to the next, so a pooler may lend sessions by the transaction.
 """
 
 import sqlite3
@@ -14,13 +17,26 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, inspect, make_url, text
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 import migrations
 
 BUSY_TIMEOUT_MS = 60_000
 MIGRATION_LOCK = 7460  # any number, the same for every process that migrates
+
+# How long PostgreSQL may be silent before it counts as away, in the words of libpq; the URL may say otherwise. Without them, a
+# machine that vanishes is waited for until the kernel gives it up: a quarter of an hour for what was sent, two hours for an answer.
+SILENCE = {
+    "connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 20_000,
+}  # fmt: skip
+POOL_TIMEOUT_SECONDS = 10
+# How long a writer waits for another one, and how long one that says nothing more may hold the head: a worker that is stopped, or
+# whose machine is gone, would hold up all others for ever. The largest batch is judged in less than the second.
+LOCK_TIMEOUT_MS = 20_000
+IDLE_TIMEOUT_MS = 180_000
+# What a standby says to a transaction that would write, and to one that begins by saying so (SQLSTATE).
+TAKES_NO_WRITES = ("25006", "0A000")
 
 
 def normal_url(url: str) -> URL:
@@ -45,9 +61,18 @@ def connect(url: str | URL) -> Engine:
         event.listen(engine, "begin", _sqlite_begins)
         return engine
     if parsed.get_backend_name() == "postgresql":
-        return create_engine(
-            parsed, hide_parameters=True, executemany_mode="values_plus_batch", pool_pre_ping=True, pool_size=8, max_overflow=8
+        engine = create_engine(
+            parsed,
+            hide_parameters=True,
+            executemany_mode="values_plus_batch",
+            pool_pre_ping=True,
+            pool_size=8,
+            max_overflow=8,
+            pool_timeout=POOL_TIMEOUT_SECONDS,
+            connect_args={name: value for name, value in SILENCE.items() if name not in parsed.query},
         )
+        event.listen(engine, "handle_error", _postgresql_failed)
+        return engine
     raise ValueError(f"{parsed.get_backend_name()} is not a database that the ledger is kept in: sqlite or postgresql")
 
 
@@ -77,11 +102,46 @@ def _sqlite_begins(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
+def _postgresql_failed(context: ExceptionContext) -> None:
+    """Whatever the driver calls it: a connection that broke, and a server that takes no writes, are a database that is away."""
+    error = context.original_exception
+    if getattr(error, "pgcode", None) in TAKES_NO_WRITES and not _is_reading(context.connection):
+        # Where this address led to a standby, or the primary was demoted, another look may find the one that takes writes.
+        context.is_disconnect = True
+    if context.is_disconnect and not isinstance(context.sqlalchemy_exception, OperationalError | InterfaceError):
+        raise OperationalError(context.statement, None, error, hide_parameters=True, connection_invalidated=True)
+
+
+def _is_reading(connection: Connection | None) -> bool:
+    return connection is not None and bool(connection.get_execution_options().get("postgresql_readonly"))
+
+
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """A transaction that may append; committed at the end, rolled back on any exception."""
-    with engine.begin() as connection:
-        yield connection
+    """A transaction that may append; committed at the end, rolled back on any exception.
+
+    Raises OperationalError also where a commit is not to be relied on.
+    """
+    if engine.dialect.name != "postgresql":
+        with engine.begin() as connection:
+            yield connection
+        return
+    with engine.connect() as connection:
+        notices: list[str] = connection.connection.dbapi_connection.notices  # type: ignore[union-attr]
+        with connection.begin():
+            connection.execute(_PATIENCE, {"lock": str(LOCK_TIMEOUT_MS), "idle": str(IDLE_TIMEOUT_MS)})
+            yield connection
+            notices.clear()
+        if notices:
+            # With success and a warning PostgreSQL answers where waiting for a synchronous standby was broken off (by a
+            # statement_timeout, or by hand): what is on one disk only must not be acknowledged.
+            raise OperationalError("COMMIT", None, Exception(notices[0].strip()), hide_parameters=True)
+
+
+# For this transaction only, and in one round trip: behind a pooler the session is another transaction's next.
+_PATIENCE = text(
+    "SELECT set_config('lock_timeout', :lock, true), set_config('idle_in_transaction_session_timeout', :idle, true)"
+)
 
 
 @contextmanager

@@ -50,6 +50,8 @@ def read_head(connection: Connection) -> Head:
 
 def lock_head(connection: Connection) -> Head:
     """The head, held until the transaction ends: no other writer gets past this line."""
+    # On PostgreSQL the lock is itself written. So a transaction that only repeats what was kept before has something to commit, and
+    # waits for a synchronous standby that may not have it yet: a plain look would acknowledge what is on one disk.
     return _head(connection, select(t.log_head).with_for_update())
 
 
