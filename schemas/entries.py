@@ -28,7 +28,7 @@ from schemas.names import Code, MediaType, Sha256, Text
 
 BATCH_MAX: Final = 10_000
 BATCH_PARTS_MAX: Final = 100_000
-PARTS: Final = ("lines", "patents", "rights", "attendees")  # each becomes rows, and others wait while they are written
+PARTS: Final = ("lines", "patents", "rights")
 EVIDENCE_MAX: Final = 100
 
 BODY_SCHEMAS: Final[Mapping[str, type[FactSchema]]] = {
@@ -165,8 +165,8 @@ _ENTRY: Final = EntryRequestSchema()
 _BATCH: Final = BatchSchema()
 _CENTRE: Final = Code()
 _TOO_MANY_PARTS: Final = Words(
-    f"一批至多 {BATCH_PARTS_MAX} 个明细行、专利、质押权利与参会者",
-    f"A batch has at most {BATCH_PARTS_MAX} lines, patents, pledged rights and attendees together",
+    f"一批至多 {BATCH_PARTS_MAX} 个明细行、专利与质押权利",
+    f"A batch has at most {BATCH_PARTS_MAX} lines, patents and pledged rights together",
 )
 
 

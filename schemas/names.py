@@ -46,7 +46,7 @@ class Text(Wire):
         if raw.isascii() and raw.isprintable():
             text = raw.strip()
         elif _NO_TEXT.search(raw):
-            raise Wrong("文本不得含控制字符或不可见字符", "The text must not hold control characters, or others that cannot be seen")
+            raise Wrong("文本不得含控制字符或不可见字符", "The text must not hold control characters, or any that cannot be seen")
         else:
             text = raw.strip()
             if len(text) <= self.longest * _SHRINK_MAX:

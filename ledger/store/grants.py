@@ -8,7 +8,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import ColumnElement, Connection, Engine, and_, func, select, text
 
 from ledger.store import tables as t
 
@@ -30,6 +30,20 @@ RIGHTS: Final[Mapping[str, tuple[str, ...]]] = {
     t.barred.name: (*ADD, "UPDATE (lifted_at)"),
     "alembic_version": READ,
 }
+
+
+def are_held(connection: Connection) -> bool:
+    """Whether whoever asks has every right that the service needs, on tables of this release. PostgreSQL only."""
+    asked: list[ColumnElement[bool]] = []
+    for table, rights in RIGHTS.items():
+        for right in rights:
+            verb, _, columns = right.partition(" ")
+            if columns:
+                asked += [func.has_column_privilege(table, name, verb) for name in columns.strip("()").split(", ")]
+            else:
+                asked.append(func.has_table_privilege(table, verb))
+    held: bool = connection.execute(select(and_(*asked))).scalar_one()
+    return held
 
 
 def check(engine: Engine, role: str) -> None:

@@ -13,8 +13,9 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, select, te
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
+from ledger.store import grants
 from ledger.store import tables as t
-from ledger.store.database import connect
+from ledger.store.database import connect, newest_revision
 
 SECONDS: Final = 2  # for the server: to be reached, and for each statement
 BUSY_MS: Final = 200  # somebody else writes
@@ -70,11 +71,11 @@ def _postgresql(engine: Engine, writes: bool) -> Found:
         ).one()
         if not state.there:
             return Found(None, 0)
-        may = connection.execute(text("SELECT has_table_privilege('entry', 'INSERT')")).scalar_one()
-        hindrance: Hindrance | None = (
-            "standby" if state.follows else "read-only" if state.only_read else None if may else "no-rights"
-        )  # fmt: skip
-        return Found(*_what_is_there(connection), hindrance if writes else None)
+        revision, size = _what_is_there(connection)
+        hindrance: Hindrance | None = "standby" if state.follows else "read-only" if state.only_read else None
+        if hindrance is None and revision == newest_revision() and not grants.are_held(connection):
+            hindrance = "no-rights"  # a migration has brought new tables, and nobody has granted them
+        return Found(revision, size, hindrance if writes else None)
 
 
 def _sqlite(engine: Engine, writes: bool) -> Found:

@@ -23,6 +23,7 @@ from ledger.facts.actors import Actor
 from ledger.facts.days import micros
 from ledger.store import sessions, tokens
 from ledger.store.database import writing
+from ledger.web import limits
 from tests.access.scenery import play
 from tests.web.service import running
 
@@ -78,6 +79,10 @@ class House:
         told["buffered"] = "/exports/" not in path
         return client.open(path, method=method, headers=sent, environ_base={"REMOTE_ADDR": address}, **told)
 
+    def forget_sign_ins(self) -> None:
+        """They are counted, and that is no question of access either: a walk that is slowed would take it for a refusal."""
+        self.app.extensions[limits._EXTENSION] = limits.Limits()
+
     def actor(self, who: str) -> Actor:
         """The caller as the actions see them."""
         role, centre, region = CALLERS[who]
@@ -121,7 +126,7 @@ def expired_session(ledger: Ledger) -> str:
     secret, now = secrets.token_urlsafe(32), micros(ledger.clock())
     good = list_tokens(ledger)[0].id
     kept = sessions.Session(
-        hash=_hash(secret), token=good, subject=None, created_at=now - 2, expires_at=now - 1, **AUDITOR
+        hash=_hash(secret), token=good, subject=None, issuer=None, created_at=now - 2, expires_at=now - 1, **AUDITOR
     )  # fmt: skip
     with writing(ledger.engine) as connection:
         sessions.keep(connection, kept)

@@ -13,6 +13,7 @@ from tests.access.scenery import party
 
 def by_cookie(house: House, only: str = "") -> Iterator[Deviation]:
     """Whoever signs in on a page sees what the token shows, and writes only from a page of ours."""
+    house.forget_sign_ins()
     for who in ("recorder", "narrowed", "reader"):
         client = house.app.test_client()
         opened = house.send(client, "POST", "/session", {"token": house.tokens[who]})

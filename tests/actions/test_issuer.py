@@ -413,6 +413,7 @@ def _dripping(path: str, reply: Reply) -> Reply:
 
 MOODS: dict[str, tuple[issuers.Mood, str]] = {
     "an error": (_only("configuration", Reply(500)), "answers with status 500"),
+    "an error at length": (_only("certs", Reply(500, b" " * (under_test.ANSWER_BYTES_MAX + 1))), "answers with status 500"),
     "an error for its keys": (_only("certs", Reply(404)), "answers with status 404"),
     "no JSON": (_only("certs", Reply(200, b"<html>")), "no JSON object"),
     "brackets without end": (_only("certs", Reply(200, b"[" * 100_000)), "no JSON object"),

@@ -20,6 +20,7 @@ from ledger.actions.ledger import Ledger
 from ledger.actions.readiness import ANSWER_SECONDS, Readiness, readiness
 from ledger.store import log
 from ledger.store.database import connect, newest_revision, writing
+from ledger.store.grants import grant
 from tests.actions.scene import found, ledger_on
 from tests.conftest import Elsewhere
 from tests.faults.cluster import cluster, standby_of
@@ -116,12 +117,18 @@ def test_a_postgresql_that_is_read_only_is_told(postgresql_url: str) -> None:
 
 
 @pytest.mark.postgresql
-def test_a_role_without_rights_is_told_what_to_do(postgresql_url: str) -> None:
-    owner, role = connect(postgresql_url), f"reads_only_{os.getpid()}"
+@pytest.mark.parametrize(
+    "taken", ["INSERT ON entry", "SELECT ON session", "INSERT ON session", "UPDATE (last_used_at) ON token", "SELECT ON barred"]
+)
+def test_a_role_that_lacks_any_right_of_the_service_is_told_what_to_do(postgresql_url: str, taken: str) -> None:
+    owner, role = connect(postgresql_url), f"lacks_a_right_{os.getpid()}"
     with owner.begin() as connection:
         connection.exec_driver_sql(f"CREATE ROLE {role} LOGIN")
-        connection.exec_driver_sql(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}")
+        grant(connection, role)
     engine = connect(owner.url.set(username=role))
+    assert told(readiness(ledger_on(engine))) == []
+    with owner.begin() as connection:
+        connection.exec_driver_sql(f"REVOKE {taken} FROM {role}")
     try:
         [(_, words)] = told(readiness(ledger_on(engine)))
         assert "run `pool-ledger migrate --grant`" in words

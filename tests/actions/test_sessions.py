@@ -83,7 +83,7 @@ def test_what_is_no_good_token_opens_no_session(ledger: Ledger, bearer: str) -> 
 def test_what_is_no_secret_resumes_and_ends_nothing(ledger: Ledger, secret: str) -> None:
     opened = signed_in(ledger, access.create_token(ledger, role="auditor"))
     assert resume(ledger, secret) is None
-    assert end_session(ledger, secret) is False
+    end_session(ledger, secret)
     assert resume(ledger, opened.secret)
 
 
@@ -125,9 +125,11 @@ def test_revoking_a_token_ends_its_sessions_at_once_and_no_others(ledger: Ledger
 def test_signing_out_ends_one_session_for_good(ledger: Ledger) -> None:
     token = access.create_token(ledger, role="auditor")
     one, other = signed_in(ledger, token), signed_in(ledger, token)
-    assert end_session(ledger, one.secret)
-    assert not end_session(ledger, one.secret)
+    end_session(ledger, one.secret)
+    end_session(later(ledger, MOMENT), one.secret)
     assert resume(ledger, one.secret) is None
+    with ledger.engine.connect() as connection:
+        assert connection.scalars(select(t.session.c.ended_at).where(t.session.c.ended_at.is_not(None))).all() == [micros(NOW)]
     assert resume(ledger, other.secret)
     assert access.authenticate(ledger, token)
 
@@ -160,6 +162,34 @@ def test_a_bar_ends_the_sessions_of_its_subject_for_good(ledger: Ledger, issuer:
 def test_without_its_issuer_a_session_is_over(ledger: Ledger, issuer: Issuer) -> None:
     opened = signed_in(believing(ledger, issuer), issuer.token(NOW))
     assert resume(ledger, opened.secret) is None
+
+
+def test_a_session_is_over_where_the_settings_name_another_issuer_and_no_other_session_is(ledger: Ledger, issuer: Issuer) -> None:
+    """Another issuer may mean another person by the same name; a token of ours has to do with neither."""
+    believer = believing(ledger, issuer)
+    theirs, ours = signed_in(believer, issuer.token(NOW)), signed_in(believer, access.create_token(ledger, role="auditor"))
+    with issuers.issuer() as another:
+        convert = believing(ledger, another)
+        assert resume(convert, theirs.secret) is None
+        assert resume(convert, signed_in(convert, another.token(NOW)).secret)
+        assert resume(convert, ours.secret)
+    assert resume(believer, theirs.secret) == theirs.identity
+
+
+def test_whoever_is_not_admitted_leaves_no_row(ledger: Ledger) -> None:
+    token = access.create_token(ledger, role="auditor", name="a")
+    asked: list[Identity] = []
+
+    def refuse(who: Identity) -> None:
+        asked.append(who)
+        raise PermissionError
+
+    with pytest.raises(PermissionError):
+        open_session(ledger, token, refuse)
+    assert open_session(ledger, "A" * 43, refuse) is None
+    assert asked == [Identity(Actor("auditor", "a"), token=1)]
+    with ledger.engine.connect() as connection:
+        assert connection.execute(select(t.session)).all() == []
 
 
 def test_a_token_that_is_good_by_the_leeway_only_opens_nothing(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -225,7 +225,7 @@ def test_the_lines_and_patents_of_a_batch_are_counted_together():
     withdrawn = request("withdrawal", patents=[PATENTS[0]] * 2000)
     assert len(load_batch({"entries": [largest] * 25 + [withdrawn] * 25})) == 50
     one_more = {"entries": [largest] * 25 + [withdrawn] * 25 + [request("licence")]}
-    assert batch_refusal(one_more) == {"entries": "A batch has at most 100000 lines, patents, pledged rights and attendees together"}
+    assert batch_refusal(one_more) == {"entries": "A batch has at most 100000 lines, patents and pledged rights together"}
 
 
 # --- hostile input -------------------------------------------------------------------------------------------------------

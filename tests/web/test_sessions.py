@@ -17,6 +17,7 @@ from werkzeug.test import TestResponse
 
 from ledger.actions.access import create_token, list_tokens, revoke_token
 from ledger.actions.ledger import Ledger
+from ledger.web import limits
 from ledger.web.context import keep_ledger
 from tests.actions.scene import patent
 from tests.web.service import ADDRESSES, Service, played, problem_of
@@ -34,6 +35,14 @@ def one(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     path = shutil.copyfile(migrated_file, tmp_path_factory.mktemp("sessions") / "ledger.db")
     with played(f"sqlite:///{path}") as service:
         yield service
+
+
+@pytest.fixture(autouse=True)
+def nobody_has_signed_in(request: pytest.FixtureRequest) -> None:
+    """What a worker allows one caller in a minute would be used up by a module of sign-ins."""
+    if "one" in request.fixturenames:
+        app = request.getfixturevalue("one").app
+        app.extensions[limits._EXTENSION] = limits.Limits()
 
 
 class Browsing:
