@@ -171,7 +171,7 @@ NARROWINGS: Final = (
             ("rules", "hb-ipo centre")),
     _narrow("ledger/facts/rules/context.py:reaches", "(own and own.region, saying.by.region)", "(saying.by.region,)",
             ("rules", "hb-ipo centre")),
-    _narrow("ledger/web/auth.py:check_writer", "problems := list(islice(_forbidden(raw), PROBLEMS_MAX))", "problems := []", "shape"),
+    _narrow("ledger/web/auth.py:check_writer", "list(islice(_forbidden(raw), PROBLEMS_MAX))", "[]", "shape"),
     _narrow("ledger/web/auth.py:_forbidden", "problem := _not_for(actor(), raw)", "problem := None", "shape"),
     _narrow("ledger/web/auth.py:_forbidden", "isinstance(item, dict) and (problem := _not_for(actor(), item))", "False", "shape"),
     _narrow("ledger/actions/record.py:_Group._replayed", "submission.by.centre != submission.items[0].centre", "False", "keys"),
