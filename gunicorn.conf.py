@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import re
 import shutil
 import signal
 import sys
@@ -33,17 +34,38 @@ control_socket_disable = True
 
 # What the workers measure is gathered in files: theirs end with them, and the folder with the service that made it. They are
 # mapped into memory, and a disk without room for them ends the worker (SIGBUS): where there is one, they lie on one in memory.
+# A master that is killed leaves its folder behind; by the process id in its name the next service knows that it is nobody's.
 MEMORY = Path("/dev/shm")
+FOLDER = "ledger-metrics-"
 METRICS = "PROMETHEUS_MULTIPROC_DIR"
 made: list[str] = []
 
 
 def on_starting(server: Any) -> None:
     if METRICS not in os.environ:
-        os.environ[METRICS] = tempfile.mkdtemp(prefix="ledger-metrics-", dir=MEMORY if os.access(MEMORY, os.W_OK) else None)
+        place = MEMORY if os.access(MEMORY, os.W_OK) else Path(tempfile.gettempdir())
+        remove_left(place)
+        os.environ[METRICS] = tempfile.mkdtemp(prefix=f"{FOLDER}{os.getpid()}-", dir=place)
         made.append(os.environ[METRICS])
     for old in Path(os.environ[METRICS]).glob("*.db"):
         old.unlink()  # figures of an earlier run would be added to ours
+
+
+def remove_left(place: Path) -> None:
+    for folder in place.glob(f"{FOLDER}*"):
+        master = re.match(rf"{FOLDER}([0-9]{{1,9}})-", folder.name)
+        if master and not is_there(int(master[1])):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def is_there(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # somebody else's
+        return True
+    return pid != os.getpid()  # ours is of this moment: what bears its number is of one who had it before
 
 
 def pre_fork(server: Any, worker: Any) -> None:

@@ -1,7 +1,9 @@
 """One client's connection: what has come of its next request, and what of its last answer has still to go out.
 
 - `Framing` follows a request as it comes and says when it is whole. It judges nothing: what is odd is called whole, and the parser
-  of the server refuses it.
+  of the server refuses it. But chunks that are mostly size lines are called padded, and are not worth parsing.
+- Of whoever shows neither an `Authorization` nor a cookie no more than `UNREAD_BYTES_MAX` of a body is gathered: no open route
+  takes as much, and all others ask who it is before they look at a body.
 - `Connection` holds both directions. Nothing in it waits for the other side, but `sendall` where an answer is longer than
   `KEPT_BYTES`, and that no longer than any reader is waited for.
 - Whoever sends or reads has `PATIENCE_SECONDS`, and a second more for each `SLOWEST` bytes that have moved; but never longer than
@@ -30,6 +32,8 @@ SLOWEST: Final = 4096  # bytes a second: below that a connection earns no more t
 KEPT_BYTES: Final = 4 * 2**20  # of an answer, for a reader who does not keep up
 HEAD_BYTES_MAX: Final = 2**16  # gunicorn's own limits on lines and fields lie far below
 FRAME_BYTES_MAX: Final = 2**13  # the size line of a chunk
+PADDING_BYTES: Final = 2**14  # size lines and ends of chunks, beside a sixteenth of the body
+UNREAD_BYTES_MAX: Final = 2**16  # of a body that nobody may ever ask for
 PIECE: Final = 2**18
 
 _END: Final = b"\r\n\r\n"
@@ -37,7 +41,8 @@ _LENGTH: Final = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,15})[ \t]*(?=\r
 _CHUNKED: Final = re.compile(rb"\r\ntransfer-encoding:[ \t]*chunked[ \t]*(?=\r\n)", re.IGNORECASE)
 _FRAMES: Final = re.compile(rb"\r\n(?:content-length|transfer-encoding)[ \t]*:", re.IGNORECASE)
 _EXPECTS: Final = re.compile(rb"\r\nexpect:[ \t]*100-continue[ \t]*(?=\r\n)", re.IGNORECASE)
-_CHUNK: Final = re.compile(rb"([0-9a-fA-F]{1,8})[ \t]*(?:;.*)?", re.DOTALL)
+_SHOWS: Final = re.compile(rb"\r\n(?:authorization|cookie):", re.IGNORECASE)
+_CHUNK: Final = re.compile(rb"0*([0-9a-fA-F]{1,8})[ \t]*(?:;.*)?", re.DOTALL)
 
 
 class Framing:
@@ -45,21 +50,20 @@ class Framing:
 
     def __init__(self) -> None:
         self.whole = False
+        self.is_cut = False  # called whole though more of its body is to come
+        self.is_padded = False
         self.expects = False  # the client waits to be told to go on
         self._unread = bytearray()  # head, size line or trailer: what is not understood yet
         self._missing = 0  # bytes of a body or chunk
-        self._body = self._raw = 0
+        self._body = self._padding = 0
+        self._body_max = UNREAD_BYTES_MAX
         self._step: Callable[[], bool] = self._head
         self._then: Callable[[], bool] = self._end
 
     def take(self, data: bytes) -> None:
-        self._raw += len(data)
         self._unread += data
         while not self.whole and self._step():
             pass
-        # A body sent byte by byte in chunks of their own is many times its length.
-        if self._raw > 2 * BATCH_BYTES_MAX:
-            self.whole = True
 
     def _head(self) -> bool:
         begin = 2 if self._unread.startswith(b"\r\n") else 0  # an empty line before a request is overlooked
@@ -72,12 +76,15 @@ class Framing:
         self._step = self._end
         if not (told := len(_FRAMES.findall(head))):
             return True
+        if _SHOWS.search(head):
+            self._body_max = BATCH_BYTES_MAX
         lengths, chunked = _LENGTH.findall(head), _CHUNKED.findall(head)
         if told == len(chunked) == 1:
             self._step = self._size
-        elif told == len(lengths) == 1 and int(lengths[0]) <= BATCH_BYTES_MAX:
+        elif told == len(lengths) == 1 and int(lengths[0]) <= self._body_max:
             self._missing, self._step = int(lengths[0]), self._bytes
-        # Else it has no body, or one that nobody takes, or framing that the parser will refuse.
+        else:  # a body that nobody takes, or framing that the parser will refuse
+            self.is_cut = True
         self.expects = self._step != self._end and _EXPECTS.search(head) is not None
         return True
 
@@ -86,8 +93,8 @@ class Framing:
         del self._unread[:found]
         self._missing -= found
         self._body += found
-        if self._body > BATCH_BYTES_MAX:
-            self._step = self._end
+        if self._body > self._body_max:
+            self.is_cut, self._step = True, self._end
         elif self._missing:
             return False
         else:
@@ -96,9 +103,12 @@ class Framing:
 
     def _size(self) -> bool:
         end = self._unread.find(b"\r\n")
-        if end < 0:
-            self.whole = len(self._unread) > FRAME_BYTES_MAX
+        if end < 0 and len(self._unread) <= FRAME_BYTES_MAX + 1:
             return False
+        self._padding += end + 4
+        if not 0 <= end <= FRAME_BYTES_MAX or self._padding > PADDING_BYTES + self._body // 16:
+            self.is_padded, self._step = True, self._end
+            return True
         found = _CHUNK.fullmatch(self._unread, 0, end)
         size = int(found[1], 16) if found else 0
         if found is None:

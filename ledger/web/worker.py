@@ -17,20 +17,20 @@ import json
 import selectors
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any, Final
 from uuid import uuid4
 
 from gunicorn.errors import ConfigError
-from gunicorn.http.errors import InvalidResponseHeader, InvalidResponseHeaderName, NoMoreData, ParseException
+from gunicorn.http.errors import InvalidChunkSize, InvalidResponseHeader, InvalidResponseHeaderName, NoMoreData, ParseException
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, ThreadWorker
 
 from ledger.facts.problems import STATUS
 from ledger.web.codes import CODES
-from ledger.web.connections import Connection
+from ledger.web.connections import UNREAD_BYTES_MAX, Connection
 
 ROOM: Final = 256 * 2**20  # bytes that are held for clients, in each worker
 FAREWELL_SECONDS: Final = 10  # for a client to take in its answer and stop sending
@@ -79,7 +79,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # published without ty
         if self.nr_conns > self.worker_connections - self.cfg.threads:
             self._make_room()
         connection = Connection(line, client, listener.getsockname(), self.cfg)
-        with _closing_on_error(self, connection):
+        with self._closing_on_error(connection):
             self._listen(connection)
 
     def _listen(self, connection: Connection) -> None:
@@ -114,7 +114,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # published without ty
         connection.came = 0
         connection.wait()
         self._count(connection)
-        with _closing_on_error(self, connection):
+        with self._closing_on_error(connection):
             self._send(connection)
 
     def _send(self, connection: Connection) -> None:
@@ -151,7 +151,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # published without ty
         self.poller.register(connection.line, event, partial(self._attend, connection))
 
     def _attend(self, connection: Connection, _: socket.socket) -> None:
-        with _closing_on_error(self, connection):
+        with self._closing_on_error(connection):
             if connection in self.waiting:  # it may have been let go since the poller was asked
                 self.waiting[connection](connection)
 
@@ -168,6 +168,16 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # published without ty
         connection.counted = 0
         connection.line.close()
         self.nr_conns -= 1
+
+    @contextmanager
+    def _closing_on_error(self, connection: Connection) -> Iterator[None]:
+        """The loop is everybody's: what fails for one connection ends that one."""
+        try:
+            yield
+        except Exception as error:
+            if not isinstance(error, OSError):
+                self.log.error("a connection has failed", exc_info=error)
+            self._close(connection)
 
     def _count(self, connection: Connection) -> None:
         self.held += connection.held - connection.counted
@@ -218,9 +228,14 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # published without ty
         """Answer one request; whether the connection may carry another."""
         request = None
         try:
+            if connection.framing.is_padded:
+                raise InvalidChunkSize(b"more framing than body")
             request = next(connection.parser)
+            if connection.framing.is_cut:
+                request.force_close()  # so that its answer says so
             goes_on = self.handle_request(request, connection)
-            return goes_on and connection.parser.finish_body() and not connection.arrived.fell_short
+            # What the application has left unread of a body is looked through for its end; to hang up on a long one is cheaper.
+            return goes_on and connection.parser.finish_body(max_bytes=UNREAD_BYTES_MAX + 1) and not connection.arrived.fell_short
         except (StopIteration, ConnectionError, TimeoutError):
             return False  # nobody is there any more
         except NoMoreData:  # a head without an end
@@ -248,24 +263,6 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # published without ty
         with suppress(OSError):
             if not connection.is_answered:  # else what has gone out already is all there will be
                 connection.sendall(_refusal(code))
-
-
-class _closing_on_error:  # noqa: N801  reads as a sentence where it is used
-    """The loop is everybody's: what fails for one connection ends that one."""
-
-    def __init__(self, worker: PatientWorker, connection: Connection) -> None:
-        self._worker, self._connection = worker, connection
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, _: object, error: BaseException | None, __: object) -> bool:
-        if error is None:
-            return False
-        if not isinstance(error, OSError):
-            self._worker.log.error("a connection has failed", exc_info=error)
-        self._worker._close(self._connection)
-        return isinstance(error, Exception)
 
 
 def _refusal(code: str) -> bytes:

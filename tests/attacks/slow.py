@@ -29,6 +29,7 @@ QUICK_SECONDS = 2.0  # for an answer while all of them stand, on a machine that 
 LATEST_SECONDS = 12.0
 ROOM = 8 * 2**20
 PLACES = 40
+BODY_BYTES, BEGUN_BYTES = 2_000_000, 1_500_000  # of a body in the crowds, and what comes of it
 
 # gunicorn's settings as they are, but for the patience and the room.
 SETTINGS = f"""
@@ -83,13 +84,13 @@ class Siege:
 @contextmanager
 def besieged(stage: Stage, folder: Path) -> Iterator[Siege]:
     """The siege, when it is over."""
-    token = f"Authorization: Bearer {stage.service.as_('recorder', 'c1').token}\r\n".encode()
+    token = _token(stage)
     post = b"POST /v1/entries HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
     kinds = {
         "silent": Slow(),
         "head": Slow(HEAD, b"X: y\r\n"),
         "body": Slow(post + token + b"Content-Length: 1000000\r\n\r\n", b" "),
-        "strange body": Slow(post + b"Content-Length: 1000000\r\n\r\n", b" "),
+        "strange body": Slow(post + b"Content-Length: 60000\r\n\r\n", b" "),
         "chunks": Slow(post + token + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n"),
         "expecting": Slow(post + token + b"Content-Length: 1000000\r\nExpect: 100-continue\r\n\r\n", b" "),
         "reader": Slow(FILE * 8),
@@ -201,20 +202,43 @@ def crowded(stage_and_port: tuple[Stage, int]) -> Answers:
         yield _told(slowest, eldest >= PLACES)
 
 
-@CROWD("more unfinished bodies than the server has memory for", by="a recorder; anybody",
+@CROWD("more unfinished bodies than the server has memory for, without a token, while a recorder sends slowly",
+       by="anybody", answers="the recorder is answered: 400 malformed")  # fmt: skip
+def crowded_out(stage_and_port: tuple[Stage, int]) -> Answers:
+    stage, port = stage_and_port
+    with ExitStack() as stack:
+        recorder = _unfinished(stack, port, _token(stage))
+        for _ in range(24):
+            _unfinished(stack, port)
+        with contextlib.suppress(OSError):
+            recorder.sendall(b" " * (BODY_BYTES - BEGUN_BYTES))
+        with contextlib.suppress(ConnectionResetError):
+            answer = http.client.HTTPResponse(recorder)
+            answer.begin()
+            yield f"the recorder is answered: {answer.status} {json.loads(answer.read() or b'{}').get('code')}"
+
+
+@CROWD("more unfinished bodies than the server has memory for, with a token", by="a recorder",
        answers="others are answered, and the eldest are let go")  # fmt: skip
 def heaped(stage_and_port: tuple[Stage, int]) -> Answers:
     stage, port = stage_and_port
-    post = b"POST /v1/entries HTTP/1.1\r\nHost: x\r\nContent-Length: 2000000\r\n\r\n"
     with ExitStack() as stack:
-        lines = []
-        for _ in range(24):
-            line = stack.enter_context(socket.create_connection(("127.0.0.1", port)))
-            with contextlib.suppress(OSError):
-                line.sendall(post + b" " * 1_500_000)
-            lines.append(line)
+        lines = [_unfinished(stack, port, _token(stage)) for _ in range(24)]
         slowest = waits(stage, port, 0.5)
         yield _told(slowest, sum(map(_has_hung_up, lines)) >= 12)
+
+
+def _token(stage: Stage) -> bytes:
+    return f"Authorization: Bearer {stage.service.as_('recorder', 'c1').token}\r\n".encode()
+
+
+def _unfinished(stack: ExitStack, port: int, shown: bytes = b"") -> socket.socket:
+    """A body of spaces, without its end."""
+    head = b"POST /v1/entries HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n" + shown
+    line = stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=30))
+    with contextlib.suppress(OSError):
+        line.sendall(head + b"Content-Length: %d\r\n\r\n" % BODY_BYTES + b" " * BEGUN_BYTES)
+    return line
 
 
 def _told(slowest_seconds: float, are_let_go: bool) -> str:

@@ -1,7 +1,9 @@
 """X: what only a server meets: requests that are framed wrongly, begun and not ended, or none at all."""
 
+import contextlib
 import re
 import socket
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -116,6 +118,29 @@ def chunks(wire: Wire) -> Answers:
         yield wire.send(wire.post(b"Transfer-Encoding: chunked\r\n", body))
 
 
+@attack("a body in hundreds of thousands of chunks: of a byte each, of two, with long lines for their sizes",
+        by="anybody", answers="400 malformed")  # fmt: skip
+def tiny_chunks(wire: Wire) -> Answers:
+    nobody = b"POST /v1/entries HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    for piece in (b"1\r\n \r\n", b"2\r\n  \r\n", b"2;%s\r\n  \r\n" % (b"a" * 4000)):
+        many = [piece * (2**18 // len(piece))] * 12
+        yield wire.send(wire.post(b"Transfer-Encoding: chunked\r\n"), *many, half_close=False)
+        yield wire.send(nobody, *many, half_close=False)
+
+
+@attack("a size with many noughts before it, in one piece and in two", by="a recorder", answers="422 invalid")
+def noughts(wire: Wire) -> Answers:
+    head, body = wire.post(b"Transfer-Encoding: chunked\r\n"), b"00000000000002\r\n{}\r\n0\r\n\r\n"
+    yield wire.send(head + body, half_close=False)
+    with socket.create_connection(("127.0.0.1", wire.port), timeout=30) as line:
+        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        line.sendall(head + body[:16])
+        time.sleep(0.2)  # so that the server sees it alone
+        with contextlib.suppress(OSError):
+            line.sendall(body[16:])
+        yield " then ".join(answers(b"".join(iter(lambda: line.recv(65_536), b""))))
+
+
 @attack("lines that are no HTTP/1.1: of 0.9, of 2, of 3.7, without a version, with tabs, bare ends of lines, TLS, a shell",
         by="anybody",
         answers="400 malformed")  # fmt: skip
@@ -200,6 +225,17 @@ def promised(wire: Wire) -> Answers:
     yield wire.send(wire.post(b"Content-Length: %d\r\n" % size))
     yield wire.send(wire.post(b"Content-Length: %d\r\n" % size), *[b" " * 2**20] * 40)
     yield wire.send(b"POST /v1/entries HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % size, *[b" " * 2**20] * 40)
+
+
+@attack("more of a body than whoever shows nothing may send: promised, in chunks, to a route that is open", by="anybody",
+        answers="401 unauthenticated · 413 too-large")  # fmt: skip
+def unshown(wire: Wire) -> Answers:
+    body = b" " * 200_000
+    for path in (b"/v1/entries", b"/session"):
+        head = b"POST " + path + b" HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        yield wire.send(head + b"Content-Length: 200000\r\n\r\n", half_close=False)
+        yield wire.send(head + b"Content-Length: 200000\r\n\r\n", body, half_close=False)
+        yield wire.send(head + b"Transfer-Encoding: chunked\r\n\r\n30d40\r\n", body, half_close=False)
 
 
 @attack("a token in a line that is no field, to find it in a log or to be told it", by="an accident", answers="nowhere repeated")

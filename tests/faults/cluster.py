@@ -48,6 +48,7 @@ class Cluster:
         self.folder, self.bin, self.data = folder, bin_, data
         self.port = free_port()
         self._server: subprocess.Popen[bytes] | None = None
+        self._pids: set[int] = set()  # of every postmaster that it had
 
     # --- life and death ----------------------------------------------------------------------------------------------
 
@@ -61,6 +62,7 @@ class Cluster:
         words += [f"--{name}={value}" for name, value in settings.items()]
         with open(self.folder / "log", "ab") as log:
             self._server = subprocess.Popen(words, cwd=self.folder, stdout=log, stderr=log, **unprivileged())
+        self._pids.add(self._server.pid)
         if wait:
             self.wait_ready()
 
@@ -87,9 +89,12 @@ class Cluster:
         if self._server.poll() is None:
             # Stopped, it neither starts another process nor tells the rest to end in good order.
             self._server.send_signal(signal.SIGSTOP)
-            for pid in self.processes():
+            killed = self.processes()
+            for pid in killed:
                 _signal(pid, signal.SIGKILL)
             self._server.kill()
+            # One that was writing just then dies a moment later, and holds its files until then.
+            wait_until(lambda: not any(map(_lives, killed)), STOP_SECONDS)
         self._server.wait(STOP_SECONDS)
         self._server = None
 
@@ -132,10 +137,12 @@ class Cluster:
         self._give_back_memory()
 
     def _give_back_memory(self) -> None:
-        # A killed server keeps its small segment of System V memory until it is started again: the lock file names it.
-        with suppress(OSError, IndexError, ValueError):
-            told = (self.data / "postmaster.pid").read_text().splitlines()[6].split()
-            ctypes.CDLL(None).shmctl(int(told[1]), IPC_RMID, None)
+        # A killed server leaves its small segment of System V memory, until it is started again. Lines of the kernel's list begin:
+        # key shmid perms size cpid lpid nattch
+        for line in (PROC / "sysvipc" / "shm").read_text().splitlines()[1:]:
+            _, segment, _, _, made_by, _, attached, *_ = map(int, line.split())
+            if made_by in self._pids and not attached:
+                ctypes.CDLL(None).shmctl(segment, IPC_RMID, None)
 
     # --- speaking to it ----------------------------------------------------------------------------------------------
 
@@ -320,6 +327,12 @@ def children(pid: int) -> list[int]:
     return found
 
 
+def _lives(pid: int) -> bool:
+    with suppress(OSError):
+        return (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()[0] not in ("Z", "X")
+    return False
+
+
 def _signal(pid: int, number: signal.Signals) -> None:
     with suppress(ProcessLookupError):
         os.kill(pid, number)
@@ -350,7 +363,7 @@ def small_disk(mib: int) -> Iterator[Path]:
         try:
             yield folder
         finally:
-            subprocess.run(["umount", folder], check=True)
+            wait_until(lambda: not subprocess.run(["umount", "-q", folder], check=False).returncode, STOP_SECONDS)
 
 
 def _remove(folder: Path) -> None:

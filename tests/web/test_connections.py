@@ -14,8 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.web import connections
-from ledger.web.connections import HEAD_BYTES_MAX, KEPT_BYTES, Arrived, Connection, Framing
+from ledger.web.connections import FRAME_BYTES_MAX, HEAD_BYTES_MAX, KEPT_BYTES, UNREAD_BYTES_MAX, Arrived, Connection, Framing
 from ledger.web.messages import BATCH_BYTES_MAX
+
+CHUNKED = b"POST / HTTP/1.1\r\nAuthorization: Bearer x\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 bodies = st.binary(max_size=60) | st.sampled_from([b"", b"\r\n\r\n", b"0\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n"])
 fields = st.sampled_from(
@@ -46,7 +48,7 @@ def chunked(draw: st.DrawFn, body: bytes) -> bytes:
     told = b""
     while body:
         size = draw(st.integers(1, len(body)))
-        form = draw(st.sampled_from([b"%x\r\n", b"%X\r\n", b"000%x\r\n", b"%x;a=b\r\n", b'%x ; a="c"\r\n']))
+        form = draw(st.sampled_from([b"%x\r\n", b"%X\r\n", b"000%x\r\n", b"0000000000%x\r\n", b"%x;a=b\r\n", b'%x ; a="c"\r\n']))
         told += form % size + body[:size] + b"\r\n"
         body = body[size:]
     return told + draw(st.sampled_from([b"0\r\n\r\n", b"000\r\n\r\n", b"0\r\nA: b\r\n\r\n", b"0\r\nA: b\r\nC: d\r\n\r\n"]))
@@ -130,12 +132,63 @@ def test_what_is_odd_or_endless_is_left_to_the_parser_at_once(data: bytes) -> No
 
 def test_more_chunks_than_any_body_may_have_are_not_waited_for() -> None:
     framing, size = Framing(), 2**20
-    framing.take(b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n")
+    framing.take(CHUNKED)
     for _ in range(BATCH_BYTES_MAX // size):
         framing.take(b"%x\r\n" % size + b" " * size + b"\r\n")
         assert not framing.whole
     framing.take(b"1\r\n \r\n")
+    assert framing.is_cut
+
+
+@pytest.mark.parametrize(
+    ("piece", "at_most"),
+    [(b"1\r\n \r\n", 20_000), (b"2\r\n  \r\n", 30_000), (b"2;" + b"a" * 4000 + b"\r\n  \r\n", 30_000)],
+    ids=["of a byte", "of two bytes", "with a long line each"],
+)
+def test_chunks_that_are_mostly_size_lines_are_not_walked_to_their_end(piece: bytes, at_most: int) -> None:
+    framing = Framing()
+    framing.take(CHUNKED + piece * (2**20 // len(piece)))
+    assert framing.is_padded
     assert framing.whole
+    assert 2**20 - len(framing._unread) < at_most
+
+
+def test_a_body_in_many_small_chunks_may_come_whole() -> None:
+    framing, piece = Framing(), b"80\r\n" + b" " * 128 + b"\r\n"
+    framing.take(CHUNKED + piece * (2**22 // 128) + b"0\r\n\r\n")
+    assert (framing.whole, framing.is_padded, framing.is_cut) == (True, False, False)
+
+
+@pytest.mark.parametrize(("length", "is_padded"), [(11, False), (FRAME_BYTES_MAX, False), (FRAME_BYTES_MAX + 1, True)])
+def test_a_size_line_is_judged_alike_in_one_piece_and_byte_by_byte(length: int, is_padded: bool) -> None:
+    data = CHUNKED + b"2".rjust(length, b"0") + b"\r\n{}\r\n0\r\n\r\n"
+    at_once, by_bytes = Framing(), Framing()
+    at_once.take(data)
+    for byte in data:
+        assert is_padded or not by_bytes.whole
+        by_bytes.take(bytes([byte]))
+    for framing in (at_once, by_bytes):
+        assert (framing.whole, framing.is_padded) == (True, is_padded)
+
+
+@pytest.mark.parametrize("shown", [b"Authorization: Bearer x\r\n", b"COOKIE:ledger=x\r\n"])
+@pytest.mark.parametrize("body", [b"Content-Length: %d\r\n\r\n" % (UNREAD_BYTES_MAX + 1),
+                                  b"Transfer-Encoding: chunked\r\n\r\n100000\r\n" + b" " * (UNREAD_BYTES_MAX + 1)],
+                         ids=["promised", "in chunks"])  # fmt: skip
+def test_a_long_body_is_gathered_only_for_those_who_show_something(body: bytes, shown: bytes) -> None:
+    line = b"POST / HTTP/1.1\r\n"
+    for head, gathers in ((line + shown, True), (line, False), (line + b"X-" + shown, False), (line + b"X: " + shown, False)):
+        framing = Framing()
+        framing.take(head + body)
+        assert framing.is_cut is framing.whole is not gathers
+
+
+def test_a_short_body_is_gathered_for_anybody() -> None:
+    framing = Framing()
+    framing.take(b"POST / HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % UNREAD_BYTES_MAX + b" " * (UNREAD_BYTES_MAX - 1))
+    assert not framing.whole
+    framing.take(b" ")
+    assert (framing.whole, framing.is_cut) == (True, False)
 
 
 def test_a_client_may_ask_whether_to_go_on() -> None:

@@ -22,6 +22,7 @@ from tests.faults.service import ROOT, Place, Server, serving
 from tests.postgres import wait_until
 
 SECONDS = 20.0
+MEMORY, FOLDER = Path("/dev/shm"), "ledger-metrics-"
 SECRET = "机密合同-4711"
 
 
@@ -255,9 +256,27 @@ def test_the_folder_of_figures_begins_empty_and_goes_with_the_service(place: Pla
         server.stop()
     # One that the service has made for itself is gone with it.
     with serving(place, workers=1, more={"PROMETHEUS_MULTIPROC_DIR": None, "TMPDIR": str(tmp_path)}) as server:
-        [made] = [found for pid in server.worker_pids() for found in opened_below(pid, "ledger-metrics-")]
+        [made] = [found for pid in server.worker_pids() for found in opened_below(pid, FOLDER)]
         assert made.is_dir()
         server.stop()
+    assert not made.exists()
+
+
+def test_the_folder_of_a_service_that_was_killed_goes_when_the_next_one_starts(place: Place, tmp_path: Path) -> None:
+    others = MEMORY / f"{FOLDER}{os.getpid()}-living"
+    others.mkdir()
+    try:
+        with serving(place, workers=1, more={"PROMETHEUS_MULTIPROC_DIR": None}) as server:
+            [left] = [found for pid in server.worker_pids() for found in opened_below(pid, FOLDER)]
+            server.kill()
+            assert left.is_dir()
+            server.start()
+            [made] = [found for pid in server.worker_pids() for found in opened_below(pid, FOLDER)]
+            assert not left.exists()
+            assert made.is_dir()
+            assert others.is_dir()
+    finally:
+        others.rmdir()
     assert not made.exists()
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from ledger.web.connections import UNREAD_BYTES_MAX
 from ledger.web.messages import ENTRY_BYTES_MAX
 from tests.actions.scene import patent
 from tests.web.service import Service, gunicorn, played
@@ -95,11 +96,35 @@ def test_a_connection_goes_on_after_a_refusal_that_read_no_body(
     served: tuple[Service, int], connection: http.client.HTTPConnection
 ) -> None:
     for _ in range(3):
-        connection.request("POST", "/v1/entries", b"[" * (ENTRY_BYTES_MAX // 4), {"Content-Type": "application/json"})
+        connection.request("POST", "/v1/entries", b"[" * UNREAD_BYTES_MAX, {"Content-Type": "application/json"})
+        line = connection.sock
         answer, problem = answer_of(connection)
         assert (answer.status, problem["code"]) == (401, "unauthenticated")
         connection.request("GET", "/healthz")
         assert answer_of(connection)[1] == {"status": "ok"}
+        assert connection.sock is line
+
+
+def test_and_says_that_it_ends_after_one_of_a_body_that_nobody_asked_for(
+    served: tuple[Service, int], connection: http.client.HTTPConnection
+) -> None:
+    for told in ({}, {"Transfer-Encoding": "chunked"}):
+        body = in_chunks(ENTRY_BYTES_MAX) if told else b" " * ENTRY_BYTES_MAX
+        connection.request("POST", "/v1/entries", body, {"Content-Type": "application/json"} | told, encode_chunked=bool(told))
+        answer, problem = answer_of(connection)
+        assert (answer.status, problem["code"]) == (401, "unauthenticated")
+        assert answer.headers["Connection"] == "close"
+
+
+def test_a_long_body_that_was_not_read_is_not_looked_through_for_the_next_request(served: tuple[Service, int]) -> None:
+    head = b"POST /v1/entries HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer none\r\nContent-Length: %d\r\n\r\n"
+    behind = b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    for size, answers in ((UNREAD_BYTES_MAX, 2), (2 * UNREAD_BYTES_MAX, 1)):
+        with socket.create_connection(("127.0.0.1", served[1]), timeout=30) as plain:
+            plain.sendall(head % size + b" " * size + behind)
+            raw = b"".join(iter(lambda: plain.recv(65_536), b""))
+        assert raw.startswith(b"HTTP/1.1 401 ")
+        assert raw.count(b"HTTP/1.1 ") == answers
 
 
 def test_the_same_key_at_the_same_time_records_once(served: tuple[Service, int]) -> None:
