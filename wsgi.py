@@ -10,9 +10,9 @@ import os
 import sys
 from threading import Lock
 
+from ledger.actions.keeper import Keeper
 from ledger.actions.ledger import NotMigrated
 from ledger.actions.publish import Publisher
-from ledger.actions.uses import Keeper
 from ledger.app import create_app
 from ledger.config import BadSettings
 from ledger.kpi.language import BadProgrammes

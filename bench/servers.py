@@ -20,7 +20,8 @@ from sqlalchemy import create_engine, make_url
 
 from ledger.actions.ledger import Ledger
 from ledger.config import Settings
-from ledger.store.database import connect, migrate
+from ledger.store.database import connect
+from ledger.store.schema import migrate
 from tests.postgres import end_with_parent, free_port, wait_until
 
 HOME = Path(__file__).resolve().parent.parent

@@ -17,14 +17,15 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from ledger.actions.ledger import Ledger, NotMigrated
 from ledger.config import Settings
 from ledger.facts.problems import refuse
-from ledger.store import pools as connections
+from ledger.journal import configure_service
+from ledger.store.database import watch_connections
 from ledger.web import docs, log, pages, sessions
 from ledger.web.api import deals, definitions, entries, exports, health, parties, patents, pools, scorecards, totals
 from ledger.web.context import keep_ledger
 from ledger.web.errors import register_errors
 from ledger.web.headers import register_headers
 from ledger.web.limits import register_limits
-from ledger.web.logs import configure_logs, register_logs
+from ledger.web.logs import register_logs
 from ledger.web.messages import BATCH_BYTES_MAX
 from ledger.web.openapi import make_api
 from ledger.web.paths import register_paths
@@ -43,9 +44,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     ledger = Ledger.unseen(settings or Settings.from_environment())
     app = Flask("ledger", static_folder=None)
     keep_ledger(app, ledger)
-    configure_logs()
+    configure_service()
     for engine in {ledger.engine, ledger.read_engine}:
-        connections.watch(engine, count_connections)
+        watch_connections(engine, count_connections)
     open_doors(app, ledger.settings.rate_limit)
     trust_proxies(app, ledger.settings.proxies)
     try:

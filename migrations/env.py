@@ -1,4 +1,4 @@
-"""Runs the revisions on the connection that `ledger.store.database.migrate` hands over: one transaction, one lock."""
+"""Runs the revisions on the connection that `ledger.store.schema` hands over: one transaction, one lock."""
 
 from alembic import context
 

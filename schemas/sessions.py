@@ -10,7 +10,7 @@ from schemas.errors import Words
 from schemas.fields import Choice, Instant, Line
 from schemas.names import Code, Pattern, Region
 
-BEARER_MAX: Final = 8190
+BEARER_MAX: Final = 8190  # as much as a line of a header may be long
 
 
 class Bearer(Pattern):

@@ -131,7 +131,8 @@ def database(admin: Engine, name: str, how: str = "") -> Iterator[str]:
 
 
 def build(url: str) -> None:
-    from ledger.store.database import connect, migrate
+    from ledger.store.database import connect
+    from ledger.store.schema import migrate
 
     engine = connect(url)
     migrate(engine)

@@ -9,15 +9,12 @@ import hashlib
 import hmac
 import itertools
 import json
-import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
@@ -28,7 +25,7 @@ from cryptography.x509.oid import NameOID
 from joserfc import jws
 from joserfc.jwk import ECKey, JWKRegistry, Key, OKPKey, RSAKey
 
-from tests.witness import Reply
+from tests.listening import Reply, listening
 
 AUDIENCE = "pool-ledger"
 REALMS = itertools.count(1)  # no two issuers of a test run share an address, even where they share a port
@@ -64,7 +61,8 @@ class Issuer:
     def realm(self) -> str:
         return "/" + self.url.split("/", 3)[3].rstrip("/")
 
-    def answer(self, path: str) -> Reply:
+    def answer(self, path: str, headers: Mapping[str, str], _: bytes | None) -> Reply:
+        self.agents.add(headers["User-Agent"])
         self.asked.append(path)
         documents: dict[str, Any] = {
             f"{self.realm}/.well-known/openid-configuration": {"issuer": self.url, "jwks_uri": f"{self.url}/certs"} | self.told,
@@ -114,27 +112,6 @@ def public(key: Key) -> Key:
     return JWKRegistry.import_key(key.as_dict(private=False))
 
 
-class _Handler(BaseHTTPRequestHandler):
-    issuer: Issuer
-
-    def do_GET(self) -> None:
-        self.issuer.agents.add(self.headers["User-Agent"])
-        reply = self.issuer.answer(self.path)
-        try:
-            self.send_response(reply.status)
-            self.send_header("Content-Type", reply.media_type)
-            self.send_header("Content-Length", str(len(reply.body)))
-            if reply.location:
-                self.send_header("Location", reply.location)
-            self.end_headers()
-            self.wfile.write(reply.body)
-        except OSError:
-            pass  # whoever asked has gone: the point of a slow issuer
-
-    def log_message(self, format: str, *args: Any) -> None:
-        pass
-
-
 def certificate(path: Path) -> Path:
     """A certificate for 127.0.0.1 that nobody has vouched for, with its key, in one file."""
     key = generate_private_key(SECP256R1())
@@ -154,19 +131,6 @@ def certificate(path: Path) -> Path:
 def issuer(*keys: Key, tls: Path | None = None) -> Iterator[Issuer]:
     """Running until the end; over https where it has a certificate."""
     one = Issuer(list(keys)) if keys else Issuer()
-    handler = type("Handler", (_Handler,), {"issuer": one})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        server.daemon_threads = True
-        server.block_on_close = False
-        if tls is not None:
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(tls)
-            server.socket = context.wrap_socket(server.socket, server_side=True)
-        one.url = f"http{'' if tls is None else 's'}://127.0.0.1:{server.server_port}/realms/{next(REALMS)}"
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        try:
-            yield one
-        finally:
-            server.shutdown()
-            thread.join()
+    with listening(one.answer, tls) as address:
+        one.url = f"{address}/realms/{next(REALMS)}"
+        yield one

@@ -7,12 +7,10 @@ add-checkpoint: a function of the honest answer, which may wait, lie, or answer 
 import base64
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Lock, Thread
-from typing import Any
+from threading import Lock
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -21,16 +19,9 @@ from ledger.proof.merkle import EMPTY_ROOT, Damaged, verify_consistency
 from ledger.proof.notes import COSIGNATURE, Note, Signature, VerifierKey, cosigned, verified
 from ledger.proof.policies import Group, Policy
 from ledger.proof.policies import Witness as Member
+from tests.listening import Reply, listening
 
 SIZE_TYPE = "text/x.tlog.size"
-
-
-@dataclass(frozen=True)
-class Reply:
-    status: int
-    body: bytes = b""
-    media_type: str = "text/plain; charset=utf-8"
-    location: str | None = None
 
 
 Mood = Callable[[Reply], Reply]
@@ -56,6 +47,11 @@ class Witness:
     @property
     def member(self) -> Member:
         return Member(self.name, self.key, self.url)
+
+    def answer(self, path: str, _: Mapping[str, str], body: bytes | None) -> Reply:
+        if body is None:
+            return self.monitoring(self.last(path))
+        return self.mood(self.add_checkpoint(body) if path == "/below/add-checkpoint" else Reply(405))
 
     def knows(self, *keys: VerifierKey) -> None:
         self.logs |= {key.name: key for key in keys}
@@ -99,49 +95,13 @@ class Witness:
         return Reply(404)
 
 
-class _Handler(BaseHTTPRequestHandler):
-    witness: Witness
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        honest = self.witness.add_checkpoint(body) if self.path == "/below/add-checkpoint" else Reply(405)
-        self.answer(self.witness.mood(honest))
-
-    def do_GET(self) -> None:
-        self.answer(self.witness.monitoring(self.witness.last(self.path)))
-
-    def answer(self, reply: Reply) -> None:
-        try:
-            self.send_response(reply.status)
-            self.send_header("Content-Type", reply.media_type)
-            self.send_header("Content-Length", str(len(reply.body)))
-            if reply.location:
-                self.send_header("Location", reply.location)
-            self.end_headers()
-            self.wfile.write(reply.body)
-        except OSError:
-            pass  # whoever asked has gone: the point of a slow witness
-
-    def log_message(self, format: str, *args: Any) -> None:
-        pass
-
-
 @contextmanager
 def witness(name: str, *logs: VerifierKey) -> Iterator[Witness]:
     one = Witness(name)
     one.knows(*logs)
-    handler = type("Handler", (_Handler,), {"witness": one})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        server.daemon_threads = True
-        server.block_on_close = False
-        one.url = f"http://127.0.0.1:{server.server_port}/below/"
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        try:
-            yield one
-        finally:
-            server.shutdown()
-            thread.join()
+    with listening(one.answer) as address:
+        one.url = f"{address}/below/"
+        yield one
 
 
 def policy(witnesses: Sequence[Witness], threshold: int | None = None) -> Policy:

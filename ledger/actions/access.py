@@ -33,10 +33,10 @@ from ledger.store.database import reading, writing
 from ledger.store.tokens import Token
 from ledger.store.worlds import StoredLog
 
-TOKEN_BYTES: Final = 32
+SECRET_BYTES: Final = 32
 
 _LOG: Final = structlog.get_logger("ledger.access")
-_TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{43}")
+_SECRET: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,26 @@ class Identity:
     token: int | None = None
     subject: str | None = None
     expires_at: int | None = None  # microseconds since 1970, from when on it opens nothing; None: good until it is revoked
+
+
+# --- secrets: tokens, and what the cookies of page sessions hold ---------------------------------------------------------
+
+
+def new_secret() -> str:
+    return secrets.token_urlsafe(SECRET_BYTES)
+
+
+def is_secret(text: str) -> bool:
+    """Whether it has the form of one: anything else is not even looked up."""
+    return _SECRET.fullmatch(text) is not None
+
+
+def hash_of(secret: str) -> bytes:
+    """What is kept of a secret."""
+    return hashlib.sha256(secret.encode("ascii")).digest()
+
+
+# --- tokens ----------------------------------------------------------------------------------------------------------
 
 
 def create_token(
@@ -65,11 +85,11 @@ def create_token(
     ends = _end(now, last_day, days)
     with reading(ledger.engine) as connection:
         check_actor(actor, World(StoredLog(connection)))
-    token = secrets.token_urlsafe(TOKEN_BYTES)
+    token = new_secret()
     with writing(ledger.engine) as connection:
         made = tokens.keep(
             connection,
-            hash_=_hash(token),
+            hash_=hash_of(token),
             role=actor.role,
             name=actor.name,
             centre=actor.centre,
@@ -101,19 +121,13 @@ def revoke_token(ledger: Ledger, token_id: int) -> None:
     _LOG.info("token revoked", token=token_id)
 
 
-def authenticate(ledger: Ledger, bearer: str) -> Actor | None:
-    """Who speaks with this token; None where it is none, or is no longer good. Raises as `identify` does."""
-    found = identify(ledger, bearer)
-    return None if found is None else found.actor
-
-
 def identify(ledger: Ledger, bearer: str) -> Identity | None:
     """Who shows this token, by the primary database; None where it is none, has run out, was revoked, or its subject is barred.
 
     Raises Refused: `forbidden` where the issuer's word is good and gives its subject no place here, `unavailable` where it cannot
     be judged because the issuer is away. What has not the form of a token is not even looked up.
     """
-    if _TOKEN.fullmatch(bearer):
+    if is_secret(bearer):
         return _holder(ledger, bearer)
     if ledger.issuer is None:
         return None
@@ -126,7 +140,7 @@ def identify(ledger: Ledger, bearer: str) -> Identity | None:
 
 def _holder(ledger: Ledger, token: str) -> Identity | None:
     """One indexed lookup. Rows are found by their hash: how long that takes says nothing about any token."""
-    wanted, now = _hash(token), micros(ledger.clock())
+    wanted, now = hash_of(token), micros(ledger.clock())
     with reading(ledger.engine) as connection:
         found = tokens.live(connection, wanted, now)
     if found is None or not hmac.compare_digest(found.hash, wanted):
@@ -134,10 +148,6 @@ def _holder(ledger: Ledger, token: str) -> Identity | None:
     ledger.uses.note(found.id, now)
     actor = Actor(found.role, found.name, found.centre, found.region)  # type: ignore[arg-type]  # only roles are kept
     return Identity(actor, token=found.id, expires_at=found.expires_at)
-
-
-def _hash(token: str) -> bytes:
-    return hashlib.sha256(token.encode("ascii")).digest()
 
 
 def _end(now: datetime, last_day: date | None, days: int | None) -> datetime | None:

@@ -27,9 +27,9 @@ from ledger.actions.backupfile import Backup, Kept, Manifest, NoBackup
 from ledger.actions.ledger import utc_now
 from ledger.facts.days import format_instant, from_micros
 from ledger.proof.merkle import Damaged
-from ledger.store import copying, log
+from ledger.store import copying, log, schema
 from ledger.store.copying import BadRow, Shape
-from ledger.store.database import newest_revision, reading, refresh_statistics, writing
+from ledger.store.database import reading, refresh_statistics, writing
 
 Progress = Callable[[int, int], None]
 PASSES: Final = 3  # of a restore over the rows: the file is read, they are loaded, they are read back
@@ -50,7 +50,7 @@ def backup(
     Raises NoBackup, OSError.
     """
     with reading(engine) as connection, backupfile.written(path) as file:
-        revision = copying.revision(connection)
+        revision = schema.revision(connection)
         if revision is None:
             raise NoBackup("数据库中没有账本,无可备份", "there is no ledger in the database: nothing to back up")
         _check_known(revision, "数据库", "the database")
@@ -79,9 +79,7 @@ def backup(
     return manifest
 
 
-def _counted(
-    portions: Iterator[tuple[int, bytes]], done: int, total: int, progress: Progress
-) -> Iterator[tuple[int, bytes]]:
+def _counted(portions: Iterator[tuple[int, bytes]], done: int, total: int, progress: Progress) -> Iterator[tuple[int, bytes]]:
     for count, lines in portions:
         yield count, lines
         done += count
@@ -89,7 +87,7 @@ def _counted(
 
 
 def _check_known(revision: str, zh: str, en: str) -> None:
-    if not copying.is_known(revision):
+    if not schema.is_known(revision):
         raise NoBackup(
             f"{zh}的结构版本为 {revision},本程序版本 {__version__} 不认识:请使用产生它的版本或更新的版本",
             f"{en} is at revision {revision}, which release {__version__} does not know: use the release that made it, or a newer "
@@ -106,18 +104,17 @@ def restore(engine: Engine, path: Path, *, progress: Progress = lambda done, tot
         manifest = found.manifest
         _check_known(manifest.revision, "备份", "the backup")
         with writing(engine) as connection:
-            copying.hold_schema(connection)
-            if not copying.is_empty(connection):
+            schema.hold(connection)
+            schema.keep_writers_out(connection)
+            if not schema.is_empty(connection):
                 raise NoBackup(
                     "数据库中已有账本:备份只能恢复到空数据库,请另建数据库(或另一文件)并让 LEDGER_DATABASE_URL 指向它",
                     "the database holds a ledger already: a backup is restored into an empty one only. Make a new database (or "
                     "name another file) and let LEDGER_DATABASE_URL say so",
                 )
-            copying.bring_to(connection, manifest.revision)
+            schema.bring_to(connection, manifest.revision)
             _put_in(connection, found, path, progress)
-            newest = newest_revision()
-            assert newest is not None
-            copying.bring_to(connection, newest)
+            schema.bring_to(connection, schema.newest_revision())
             _compare_log(connection, manifest, path)
     refresh_statistics(engine)
     _LOG.info("backup restored", file=str(path), size=manifest.size, rows=manifest.rows, taken_at=manifest.taken_at)

@@ -31,10 +31,10 @@ from joserfc.jwt import JWTClaimsRegistry
 from ledger.actions.asking import NoReply, exchange
 from ledger.config import LOOPBACK, is_address
 from ledger.facts.problems import refuse
+from schemas.sessions import BEARER_MAX
 
 Claims = Mapping[str, Any]
 
-TOKEN_BYTES_MAX: Final = 8190  # as much as a line of a header may be long
 LEEWAY_SECONDS: Final = 30  # how far apart the two clocks may be
 AGAIN_SECONDS: Final = 10.0
 REFRESH_SECONDS: Final = 300.0
@@ -61,7 +61,7 @@ _LOG: Final = structlog.get_logger("ledger.issuer")
 
 
 def looks_like_jwt(bearer: str) -> bool:
-    return len(bearer) <= TOKEN_BYTES_MAX and _JWT.fullmatch(bearer) is not None
+    return len(bearer) <= BEARER_MAX and _JWT.fullmatch(bearer) is not None
 
 
 class NoKeys(Exception):

@@ -21,8 +21,9 @@ from ledger.facts.problems import refuse
 from ledger.facts.rules.context import ProgrammeTerms
 from ledger.kpi.language import Catalogue, Programme, load_all
 from ledger.store import log
-from ledger.store.database import connect, newest_revision, reading, revision_of
+from ledger.store.database import connect, reading
 from ledger.store.figures import StoredBook
+from ledger.store.schema import newest_revision, revision_of
 
 if TYPE_CHECKING:
     from ledger.actions.issuer import Issuer

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from threading import Event, RLock, Thread
+from threading import RLock
 from typing import Final
 from weakref import WeakKeyDictionary
 
@@ -22,6 +22,7 @@ from sqlalchemy import Connection, Engine
 from ledger.actions.gather import gather, testimonies
 from ledger.actions.hindrances import CannotPublish
 from ledger.actions.ledger import Ledger, Reading
+from ledger.actions.rounds import Rounds
 from ledger.actions.sign import Look, look, mend_fence, sign
 from ledger.facts.days import micros
 from ledger.facts.problems import Refused, refuse
@@ -35,7 +36,6 @@ from ledger.store.database import reading
 
 ON_REQUEST_SECONDS: Final = 1.0  # from one checkpoint to the next that a request asks for
 PATIENCE_SECONDS: Final = 10.0  # how long a request waits for others that publish
-STOP_SECONDS: Final = 5.0
 
 _LOG: Final = structlog.get_logger("ledger.publisher")
 
@@ -215,39 +215,25 @@ def _covering_now(ledger: Ledger, size: int) -> Published | None:
 # --- all the time ----------------------------------------------------------------------------------------------------
 
 
-class Publisher:
-    """Publishes every `publish_seconds` in a thread of its own, until it is stopped or its process ends.
+class Publisher(Rounds):
+    """Publishes every `publish_seconds`.
 
     A round that fails is told once for each reason, and once more when all is well again; the next round is held all the same.
     How each ends (`published`, `hindered`, `failed`) is told to `counted`.
     """
 
     def __init__(self, ledger: Ledger, counted: Callable[[str], None] = lambda outcome: None) -> None:
+        super().__init__("publisher", ledger.settings.publish_seconds)
         self._ledger = ledger
         self._counted = counted
-        self._stopping = Event()
         self._told: set[str] = set()
-        self._thread = Thread(target=self._run, name="publisher", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Ends it at once, or after the round that is running; one that hangs is left to the end of the process."""
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join(STOP_SECONDS)
-
-    def _run(self) -> None:
-        path = self._ledger.settings.signing_key_file
-        while not self._stopping.is_set():
-            self.round()
-            if is_exposed(path):
-                self._tell("exposed", "others may read the signing key: chmod 600", file=str(path))
-            self._stopping.wait(self._ledger.settings.publish_seconds)
 
     def round(self) -> None:
-        """Publish once. Never raises."""
+        self._publish()
+        if is_exposed(path := self._ledger.settings.signing_key_file):
+            self._tell("exposed", "others may read the signing key: chmod 600", file=str(path))
+
+    def _publish(self) -> None:
         try:
             publish(self._ledger)
         except CannotPublish as error:

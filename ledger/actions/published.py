@@ -17,16 +17,16 @@ from typing import Any
 import rfc8785
 
 from ledger.actions import explain
+from ledger.actions.entries import place
 from ledger.actions.ledger import Ask, Reading
-from ledger.actions.score import is_guarded, participant_of, scorecard_of, see_subject
+from ledger.actions.score import is_guarded, participant_of, programme_of, scorecard_of, see_subject
 from ledger.actions.visibility import Sight
 from ledger.facts.actors import Actor
 from ledger.facts.entries import Entry
 from ledger.facts.kinds.rulings import Closing
 from ledger.facts.mentions import mention
-from ledger.facts.problems import Refused, refuse
+from ledger.facts.problems import Refused
 from ledger.kpi.language import BadProgrammes, Programme, revive
-from ledger.kpi.participants import participant
 from ledger.store import definitions
 from ledger.store.figures import StoredBook
 
@@ -49,42 +49,27 @@ def published(
     """The acceptances of a participant; of one day `through` only where that is given."""
     see_subject(actor, subject)
     size = reading.size_of(known_at)
-    after = _parse_place(cursor)
+    first = place(cursor) or 0
 
     def answer() -> Mapping[str, Any]:
         book = reading.book(size)
         closings = book.history(mention("closing", programme_id, subject))
         if not closings:
-            _takes_part(reading, book, programme_id, subject)
+            participant_of(book, programme_of(reading, programme_id), subject, reading.today)  # whoever was accepted takes part
         found = [
             entry for entry in closings
             if isinstance(entry.fact, Closing) and entry.fact.action == "accept"
-            and through in (None, entry.fact.through) and entry.index > after
+            and through in (None, entry.fact.through) and entry.index >= first
         ]  # fmt: skip
         teller = _Teller(reading, actor, book, closings)
         items = [teller.told(entry) for entry in found[:limit]]
-        return {"items": items, "next": str(found[limit - 1].index) if len(found) > limit else None}
+        return {"items": items, "next": str(found[limit].index) if len(found) > limit else None}
 
     held = reading.ledger.catalogue.programmes.get(programme_id)
     # What may be seen of it hangs on the day too: centres and offices have their regions from one on.
     at = (held.digest if held else "", reading.today.isoformat())
     request = (programme_id, subject, through.isoformat() if through else "", str(size), str(limit), cursor or "", *at)
     return Ask(size, ("published", *request), answer)
-
-
-def _takes_part(reading: Reading, book: StoredBook, programme_id: str, subject: str) -> None:
-    """Raises Refused (not-found) where the subject takes no part; whoever was accepted did."""
-    programme = reading.ledger.catalogue.programmes.get(programme_id)
-    if programme is None or participant(book, programme, subject, reading.today) is None:
-        raise refuse("not-found", "", f"{subject} 未参加 {programme_id}", f"{subject} takes no part in {programme_id}")
-
-
-def _parse_place(cursor: str | None) -> int:
-    if cursor is None:
-        return -1
-    if not (cursor.isascii() and cursor.isdigit() and len(cursor) <= 18):
-        raise refuse("invalid", "cursor", "游标无效", "no such cursor")
-    return int(cursor)
 
 
 class _Teller:

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
 from dataclasses import dataclass, field
-from functools import cache
 from threading import Lock, Thread
 from typing import Final
 from weakref import WeakKeyDictionary
@@ -23,8 +22,8 @@ from sqlalchemy import URL, Engine
 
 from ledger.actions.ledger import Ledger
 from ledger.facts.problems import Problem
-from ledger.store.database import newest_revision
 from ledger.store.readiness import Found, Hindrance, glance
+from ledger.store.schema import newest_revision
 
 ANSWER_SECONDS: Final = 3.0  # a little more than a server that answers at all takes
 
@@ -111,7 +110,7 @@ def _look(path: str, url: URL, *, writes: bool) -> Readiness:
 def _problems(path: str, found: Found) -> Iterator[Problem]:
     if found.revision is None:
         yield _problem(path, "数据库中没有账本", "there is no ledger in the database")
-    elif found.revision != (wanted := _wanted()):
+    elif found.revision != (wanted := newest_revision()):
         yield _problem(
             path,
             f"数据库结构版本为 {found.revision},本程序需要 {wanted}",
@@ -119,11 +118,6 @@ def _problems(path: str, found: Found) -> Iterator[Problem]:
         )
     if found.hindrance is not None:
         yield _problem(path, *_HINDRANCES[found.hindrance])
-
-
-@cache
-def _wanted() -> str | None:
-    return newest_revision()
 
 
 def _problem(path: str, zh: str, en: str) -> Problem:

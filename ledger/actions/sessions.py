@@ -10,27 +10,22 @@
 Cookies, forms and where a request comes from are the web's business.
 """
 
-import hashlib
 import hmac
-import re
-import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
-from ledger.actions.access import Identity, identify
+from ledger.actions.access import Identity, hash_of, identify, is_secret, new_secret
 from ledger.actions.ledger import Ledger
 from ledger.facts.actors import Actor
 from ledger.facts.days import micros
 from ledger.store import sessions
 from ledger.store.database import reading, writing
 
-SECRET_BYTES: Final = 32
 LASTING: Final = timedelta(hours=12)
 
-_SECRET: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 _PURPOSE: Final = b"pool-ledger csrf"
 
 
@@ -57,12 +52,12 @@ def open_session(ledger: Ledger, bearer: str, admit: Callable[[Identity], None] 
     if until <= micros(now):  # good for a moment yet by the leeway of clocks: too short to begin anything
         return None
     admit(found)
-    secret, who = secrets.token_urlsafe(SECRET_BYTES), found.actor
+    secret, who = new_secret(), found.actor
     with writing(ledger.engine) as connection:
         sessions.keep(
             connection,
             sessions.Session(
-                hash=_hash(secret),
+                hash=hash_of(secret),
                 token=found.token,
                 subject=found.subject,
                 issuer=None if found.subject is None else ledger.settings.oidc_issuer,
@@ -79,9 +74,9 @@ def open_session(ledger: Ledger, bearer: str, admit: Callable[[Identity], None] 
 
 def resume(ledger: Ledger, secret: str) -> Identity | None:
     """Who signed in with this secret; None where nobody did, or the session has ended. `expires_at` is that of the session."""
-    if not _SECRET.fullmatch(secret):
+    if not is_secret(secret):
         return None
-    wanted, now = _hash(secret), micros(ledger.clock())
+    wanted, now = hash_of(secret), micros(ledger.clock())
     with reading(ledger.engine) as connection:
         found = sessions.live(connection, wanted, now)
     if found is None or not hmac.compare_digest(found.hash, wanted):
@@ -96,10 +91,10 @@ def resume(ledger: Ledger, secret: str) -> Identity | None:
 
 def end_session(ledger: Ledger, secret: str) -> None:
     """Sign out: the secret opens nothing from now on, whether or not it did before."""
-    if not _SECRET.fullmatch(secret):
+    if not is_secret(secret):
         return
     with writing(ledger.engine) as connection:
-        sessions.end(connection, _hash(secret), micros(ledger.clock()))
+        sessions.end(connection, hash_of(secret), micros(ledger.clock()))
 
 
 def csrf(secret: str) -> str:
@@ -109,7 +104,3 @@ def csrf(secret: str) -> str:
 
 def is_csrf(secret: str, told: str) -> bool:
     return hmac.compare_digest(csrf(secret).encode(), told.encode("utf-8", "replace"))
-
-
-def _hash(secret: str) -> bytes:
-    return hashlib.sha256(secret.encode("ascii")).digest()

@@ -23,8 +23,9 @@ def cli() -> None:
 def migrate(role: str | None) -> None:
     """Bring the database to the schema of this release; safe to repeat. Run it as the owner of the tables."""
     from ledger.store import grants
-    from ledger.store.database import connect, revision_of, writing
-    from ledger.store.database import migrate as bring_up
+    from ledger.store.database import connect, writing
+    from ledger.store.schema import migrate as bring_up
+    from ledger.store.schema import revision_of
 
     engine = connect(settings().database_url)
     log = structlog.get_logger("ledger.commands")

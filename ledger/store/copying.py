@@ -9,7 +9,7 @@
 - Sessions of pages stay behind: whoever was signed in signs in again.
 
 Columns are converted whole, some hundred rows at a time: memory is flat. In which transaction, and what is done with the lines, is
-for `ledger.actions.backup`.
+for `ledger.actions.backup`; what holds them is `schema`.
 """
 
 import io
@@ -20,9 +20,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, Literal, cast
 
-from alembic import command
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
 from sqlalchemy import (
     Boolean,
     ColumnElement,
@@ -35,7 +32,6 @@ from sqlalchemy import (
     column,
     func,
     inspect,
-    literal_column,
     select,
     table,
     text,
@@ -44,7 +40,6 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 
 from ledger.store import tables as t
-from ledger.store.database import MIGRATION_LOCK, alembic_config
 
 Sort = Literal["int", "text", "bytes", "bool", "date"]
 
@@ -278,52 +273,3 @@ def set_sequences(connection: Connection, shape: Shape) -> None:
     largest: int | None = connection.execute(query).scalar_one()
     if sequence is not None and largest is not None:
         connection.execute(text("SELECT setval(:sequence, :largest)"), {"sequence": sequence, "largest": largest})
-
-
-# --- the schema around them ------------------------------------------------------------------------------------------
-
-
-def hold_schema(connection: Connection) -> None:
-    """Be the only one who migrates or restores, and keep writers of a ledger that is there out, until the transaction ends."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
-        if inspect(connection).has_table(t.log_head.name):
-            connection.execute(select(t.log_head.c.size).with_for_update())
-
-
-def is_empty(connection: Connection) -> bool:
-    """Whether nothing was ever kept in this database: no table of the ledger, or none with a row but the head of no entries."""
-    present = set(inspect(connection).get_table_names()) & set(t.metadata.tables)
-    for name in sorted(present):
-        kept = [column("size") > 0] if name == t.log_head.name else []
-        if connection.execute(select(literal_column("1")).select_from(table(name)).where(*kept).limit(1)).first() is not None:
-            return False
-    return True
-
-
-def revision(connection: Connection) -> str | None:
-    """The schema's revision as this transaction sees it, None where nothing was migrated yet."""
-    if not inspect(connection).has_table("alembic_version"):
-        return None
-    found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-    return found
-
-
-def is_known(wanted: str) -> bool:
-    """Whether this release has that revision of the schema."""
-    try:
-        return ScriptDirectory.from_config(alembic_config()).get_revision(wanted) is not None
-    except CommandError:
-        return False
-
-
-def bring_to(connection: Connection, wanted: str) -> None:
-    """Give the database the schema of a revision, from wherever it is, in the transaction of the connection."""
-    config = alembic_config()
-    config.attributes["connection"] = connection
-    at = revision(connection)
-    scripts = ScriptDirectory.from_config(config)
-    if at is not None and at != wanted and wanted in {one.revision for one in scripts.iterate_revisions(at, "base")}:
-        command.downgrade(config, wanted)
-    else:
-        command.upgrade(config, wanted)

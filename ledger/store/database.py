@@ -1,4 +1,4 @@
-"""The engine: SQLite or PostgreSQL behind one URL, transactions that mean the same on both, and migrations.
+"""The engine: SQLite or PostgreSQL behind one URL, and transactions that mean the same on both.
 
 - A writing transaction holds the database (SQLite: BEGIN IMMEDIATE) or, on PostgreSQL, only the log's head row.
 - A reading transaction sees one state throughout (SQLite: a deferred BEGIN in WAL; PostgreSQL: REPEATABLE READ, read only).
@@ -9,21 +9,15 @@
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, inspect, make_url, text
+from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
-import migrations
-
 BUSY_TIMEOUT_MS = 60_000
-MIGRATION_LOCK = 7460  # any number, the same for every process that migrates
 
 # How long PostgreSQL may be silent before it counts as away, in the words of libpq; the URL may say otherwise. Without them, a
 # machine that vanishes is waited for until the kernel gives it up: a quarter of an hour for what was sent, two hours for an answer.
@@ -139,9 +133,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 
 # For this transaction only, and in one round trip: behind a pooler the session is another transaction's next.
-_PATIENCE = text(
-    "SELECT set_config('lock_timeout', :lock, true), set_config('idle_in_transaction_session_timeout', :idle, true)"
-)
+_PATIENCE = text("SELECT set_config('lock_timeout', :lock, true), set_config('idle_in_transaction_session_timeout', :idle, true)")
 
 
 @contextmanager
@@ -170,30 +162,26 @@ def refresh_statistics(engine: Engine) -> None:
             connection.exec_driver_sql("ANALYZE")
 
 
-def migrate(engine: Engine) -> None:
-    """Bring the schema to the newest revision, in one transaction; safe to run again, and from several processes at once."""
-    with engine.begin() as connection:
-        if engine.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
-        config = alembic_config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+# --- the connections -------------------------------------------------------------------------------------------------
+
+# How many more ("open" or "in_use") there are than before: 1 or -1.
+Told = Callable[[str, int], None]
 
 
-def alembic_config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
-    return config
+def watch_connections(engine: Engine, told: Told) -> None:
+    """Tell of every connection that is opened, lent, taken back and closed from now on, by pools that are made anew too.
 
+    Idle connections are closed first: counting begins at nought.
+    """
+    engine.dispose()
 
-def revision_of(engine: Engine) -> str | None:
-    """The schema's revision, None where nothing was migrated yet."""
-    with engine.connect() as connection:
-        if not inspect(connection).has_table("alembic_version"):
-            return None
-        found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-        return found
+    def tells(name: str, state: str, change: int) -> None:
+        def heard(*_: Any) -> None:
+            told(state, change)
 
+        event.listen(engine, name, heard)
 
-def newest_revision() -> str | None:
-    return ScriptDirectory.from_config(alembic_config()).get_current_head()
+    tells("connect", "open", 1)
+    tells("close", "open", -1)
+    tells("checkout", "in_use", 1)
+    tells("checkin", "in_use", -1)

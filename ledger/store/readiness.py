@@ -6,7 +6,7 @@ driver an attempt to connect. What hangs all the same (a server that is stopped,
 
 import os
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, select, text, update
@@ -15,7 +15,8 @@ from sqlalchemy.pool import NullPool
 
 from ledger.store import grants
 from ledger.store import tables as t
-from ledger.store.database import connect, newest_revision
+from ledger.store.database import connect, reading
+from ledger.store.schema import newest_revision, revision
 
 SECONDS: Final = 2  # for the server: to be reached, and for each statement
 BUSY_MS: Final = 200  # somebody else writes
@@ -63,48 +64,39 @@ def _impatient(dbapi: sqlite3.Connection, _: Any) -> None:
 def _postgresql(engine: Engine, writes: bool) -> Found:
     with engine.begin() as connection:
         connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{SECONDS}s'")
+        found = _found(connection)
+        if found.revision is None or not writes:
+            return found
         state = connection.execute(
-            text(
-                "SELECT pg_is_in_recovery() AS follows, current_setting('transaction_read_only') = 'on' AS only_read, "
-                "to_regclass('entry') IS NOT NULL AND to_regclass('alembic_version') IS NOT NULL AS there"
-            )
+            text("SELECT pg_is_in_recovery() AS follows, current_setting('transaction_read_only') = 'on' AS only_read")
         ).one()
-        if not state.there:
-            return Found(None, 0)
-        revision, size = _what_is_there(connection)
         hindrance: Hindrance | None = "standby" if state.follows else "read-only" if state.only_read else None
-        if hindrance is None and revision == newest_revision() and not grants.are_held(connection):
+        if hindrance is None and found.revision == newest_revision() and not grants.are_held(connection):
             hindrance = "no-rights"  # a migration has brought new tables, and nobody has granted them
-        return Found(revision, size, hindrance if writes else None)
+        return replace(found, hindrance=hindrance)
 
 
 def _sqlite(engine: Engine, writes: bool) -> Found:
-    hindrance: Hindrance | None = None
-    if writes:
-        try:
-            with engine.connect() as connection:
-                # To begin would not do: SQLite finds out that it may not write when it first writes. Nothing of it is kept.
-                connection.execute(update(t.log_head).values(size=t.log_head.c.size))
-                connection.rollback()
-        except OperationalError as error:
-            code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
-            if code == sqlite3.SQLITE_READONLY:
-                hindrance = "read-only"
-            elif code != sqlite3.SQLITE_BUSY and not _is_missing(error):  # whoever holds it is writing: so it can be done
-                raise
-    with engine.connect().execution_options(ledger_reads=True) as connection:
-        try:
-            return Found(*_what_is_there(connection), hindrance)
-        except OperationalError as error:
-            if _is_missing(error):
-                return Found(None, 0, hindrance)
+    with reading(engine) as connection:
+        found = _found(connection)
+    return found if found.revision is None or not writes else replace(found, hindrance=_sqlite_hindrance(engine))
+
+
+def _sqlite_hindrance(engine: Engine) -> Hindrance | None:
+    try:
+        with engine.connect() as connection:
+            # To begin would not do: SQLite finds out that it may not write when it first writes. Nothing of it is kept.
+            connection.execute(update(t.log_head).values(size=t.log_head.c.size))
+            connection.rollback()
+    except OperationalError as error:
+        code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
+        if code == sqlite3.SQLITE_READONLY:
+            return "read-only"
+        if code != sqlite3.SQLITE_BUSY:  # whoever holds it is writing: so it can be done
             raise
+    return None
 
 
-def _is_missing(error: OperationalError) -> bool:
-    return "no such table" in str(error.orig)
-
-
-def _what_is_there(connection: Connection) -> tuple[str | None, int]:
-    revision = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-    return revision, connection.execute(select(t.log_head.c.size)).scalar_one()
+def _found(connection: Connection) -> Found:
+    at = revision(connection)
+    return Found(at, 0 if at is None else connection.execute(select(t.log_head.c.size)).scalar_one())

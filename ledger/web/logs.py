@@ -13,17 +13,12 @@ from flask import Flask, Response, g, request
 
 from ledger.actions.record import Answer
 from ledger.facts.actors import Actor
-from ledger.journal import configure_service
 from ledger.web.context import request_id
 from ledger.web.prometheus import ENTRIES, IN_FLIGHT, REFUSALS, REQUESTS, SECONDS
 
 METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 _LOG: Final = structlog.get_logger("ledger.access")
-
-
-def configure_logs() -> None:
-    configure_service()
 
 
 def register_logs(app: Flask) -> None:

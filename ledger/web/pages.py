@@ -42,6 +42,5 @@ def wants_page() -> bool:
 def page(template: str, status: int = 200, **told: Any) -> Response:
     answer = Response(render_template(template, **told), status)
     answer.headers["Content-Language"] = language()
-    answer.headers["Cache-Control"] = "no-store"
     answer.vary.update(("Accept", "Accept-Language", "Cookie"))
     return answer

@@ -148,4 +148,4 @@ def _page(who: Identity | None, status: int = 200, **told: Any) -> Response:
         role = ROLE_ZH[who.actor.role] if language() == "zh" else who.actor.role
         until = from_micros(who.expires_at).astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
         told |= {"who": who.actor, "role": role, "until": until, "csrf_field": CSRF_FIELD, "csrf": csrf(g.session)}
-    return page("session.html", status, **told)
+    return page("session.html", status, bearer_max=BEARER_MAX, **told)

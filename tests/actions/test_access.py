@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import Engine, event, select
 from sqlalchemy.exc import OperationalError
 
-from ledger.actions import access, uses
+from ledger.actions import access, keeper
 from ledger.actions.access import Identity
 from ledger.actions.ledger import Ledger
 from ledger.facts.actors import Actor
@@ -62,7 +62,9 @@ def selects(ledger: Ledger) -> Iterator[list[str]]:
     ],
 )
 def test_a_token_speaks_for_whom_it_was_made(ledger: Ledger, asked: dict[str, Any], actor: Actor) -> None:
-    assert access.authenticate(ledger, access.create_token(ledger, **asked)) == actor
+    found = access.identify(ledger, access.create_token(ledger, **asked))
+    assert found
+    assert found.actor == actor
 
 
 def test_a_token_is_kept_as_a_hash_only(ledger: Ledger) -> None:
@@ -81,8 +83,8 @@ def test_a_revoked_token_opens_nothing_and_the_others_stay_good(ledger: Ledger) 
     first, second = (access.create_token(ledger, role="reader") for _ in range(2))
     [one, _] = access.list_tokens(ledger)
     access.revoke_token(ledger, one.id)
-    assert access.authenticate(ledger, first) is None
-    assert access.authenticate(ledger, second) is not None
+    assert access.identify(ledger, first) is None
+    assert access.identify(ledger, second) is not None
     assert [token.revoked_at is None for token in access.list_tokens(ledger)] == [False, True]
 
 
@@ -100,7 +102,7 @@ def test_a_token_is_revoked_once(ledger: Ledger, times: int) -> None:
 def test_whoever_comes_with_a_token_costs_one_select(ledger: Ledger) -> None:
     token = access.create_token(ledger, role="reader")
     with selects(ledger) as seen:
-        access.authenticate(ledger, token)
+        access.identify(ledger, token)
     assert len(seen) == 1
     assert "WHERE token.hash = " in " ".join(seen[0].split())
 
@@ -108,13 +110,13 @@ def test_whoever_comes_with_a_token_costs_one_select(ledger: Ledger) -> None:
 @pytest.mark.parametrize("bearer", ["", "x", "令牌" * 20, "a" * 44, "a" * 42 + "+", "a" * 43 + "\n", "eyJhbGciOi.e30.c2ln"])
 def test_what_cannot_be_a_token_is_not_even_looked_up(ledger: Ledger, bearer: str) -> None:
     with selects(ledger) as seen:
-        assert access.authenticate(ledger, bearer) is None
+        assert access.identify(ledger, bearer) is None
     assert seen == []
 
 
 def test_a_token_that_nobody_made_opens_nothing(ledger: Ledger) -> None:
     access.create_token(ledger, role="reader")
-    assert access.authenticate(ledger, "A" * 43) is None
+    assert access.identify(ledger, "A" * 43) is None
 
 
 @pytest.mark.parametrize(
@@ -145,7 +147,9 @@ def test_a_token_that_would_fit_nobody_is_not_made(ledger: Ledger, asked: dict[s
 
 def test_a_centre_may_have_its_token_before_it_is_registered(ledger: Ledger) -> None:
     token = access.create_token(ledger, role="recorder", centre="c9")
-    assert access.authenticate(ledger, token) == Actor("recorder", "recorder@c9", "c9")
+    found = access.identify(ledger, token)
+    assert found
+    assert found.actor == Actor("recorder", "recorder@c9", "c9")
     assert not access.is_registered(ledger, "c9")
     assert access.is_registered(ledger, "c1")
 
@@ -220,10 +224,10 @@ def test_a_use_is_written_down_later_and_the_latest_one_is_kept(ledger: Ledger) 
     access.identify(at(ledger, later), first)
     access.identify(ledger, first)
     assert last_used(ledger) == [None, None]
-    uses.write_down(ledger)
+    keeper.write_down(ledger)
     assert last_used(ledger) == [micros(later), None]
     access.identify(ledger, first)  # by a worker whose clock is behind
-    uses.write_down(ledger)
+    keeper.write_down(ledger)
     assert last_used(ledger) == [micros(later), None]
 
 
@@ -232,7 +236,7 @@ def test_what_is_not_good_is_no_use(ledger: Ledger) -> None:
     access.identify(at(ledger, NOW + timedelta(days=2)), token)
     access.revoke_token(ledger, 1)
     access.identify(ledger, token)
-    uses.write_down(ledger)
+    keeper.write_down(ledger)
     assert last_used(ledger) == [None]
 
 
@@ -240,7 +244,7 @@ def test_uses_that_could_not_be_written_down_are_kept_and_nobody_is_refused(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     token = access.create_token(ledger, role="reader")
-    keeper = uses.Keeper(ledger)
+    writer = keeper.Keeper(ledger)
 
     def away(*_: object) -> None:
         raise OperationalError("update", {}, Exception("away"))
@@ -249,20 +253,20 @@ def test_uses_that_could_not_be_written_down_are_kept_and_nobody_is_refused(
         patched.setattr(tokens, "used", away)
         access.identify(ledger, token)
         for _ in range(3):
-            keeper.round()
+            writer.round()
         assert access.identify(ledger, token) is not None
     told = capsys.readouterr()
     assert (told.out + told.err).count("could not be written down") == 1
-    keeper.round()
+    writer.round()
     assert last_used(ledger) == [micros(NOW)]
 
 
 def test_the_keeper_writes_down_what_is_left_when_it_is_stopped(ledger: Ledger) -> None:
     token = access.create_token(ledger, role="reader")
-    keeper = uses.Keeper(ledger)
-    keeper.start()
+    writer = keeper.Keeper(ledger)
+    writer.start()
     access.identify(ledger, token)
-    keeper.stop()
+    writer.stop()
     assert last_used(ledger) == [micros(NOW)]
 
 
@@ -270,6 +274,6 @@ def test_uses_of_many_threads_are_all_written_down(ledger: Ledger) -> None:
     made = [access.create_token(ledger, role="reader") for _ in range(8)]
     with ThreadPoolExecutor(4) as threads:
         for _ in threads.map(lambda n: access.identify(at(ledger, NOW + timedelta(seconds=n)), made[n % 8]), range(64)):
-            uses.write_down(ledger)
-    uses.write_down(ledger)
+            keeper.write_down(ledger)
+    keeper.write_down(ledger)
     assert last_used(ledger) == [micros(NOW + timedelta(seconds=56 + n)) for n in range(8)]

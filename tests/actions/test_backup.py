@@ -31,7 +31,8 @@ from ledger.actions.score import scorecard
 from ledger.facts.actors import Actor
 from ledger.store import copying, grants, log
 from ledger.store import tables as t
-from ledger.store.database import connect, migrate, newest_revision, reading, revision_of, writing
+from ledger.store.database import connect, reading, writing
+from ledger.store.schema import migrate, newest_revision, revision_of
 from tests.actions.publishing import grow, ledger_in
 from tests.actions.scene import licence, patent, play, say
 from tests.conftest import Elsewhere
@@ -114,9 +115,7 @@ def test_what_was_backed_up_is_the_same_ledger_on_either_database(
 
 
 @pytest.mark.postgresql
-def test_the_same_rows_make_the_same_lines_on_both_databases(
-    sqlite_url: str, elsewhere: Elsewhere, tmp_path: Path
-) -> None:
+def test_the_same_rows_make_the_same_lines_on_both_databases(sqlite_url: str, elsewhere: Elsewhere, tmp_path: Path) -> None:
     lite = connect(sqlite_url)
     lived_in(tmp_path, lite)
     here = backup.backup(lite, tmp_path / "1", origin=ORIGIN)
@@ -320,9 +319,7 @@ def add_a_token(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize("keeps", [lambda engine: fill(engine, 1), add_a_token], ids=["an entry", "a token"])
-def test_it_is_restored_into_an_empty_database_only(
-    engine: Engine, tmp_path: Path, keeps: Callable[[Engine], None]
-) -> None:
+def test_it_is_restored_into_an_empty_database_only(engine: Engine, tmp_path: Path, keeps: Callable[[Engine], None]) -> None:
     backup.backup(engine, tmp_path / "a", origin=ORIGIN)
     keeps(engine)
     before = content(engine)

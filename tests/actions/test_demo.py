@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine
 
 from ledger.actions import demo
-from ledger.actions.access import authenticate
+from ledger.actions.access import identify
 from ledger.actions.ledger import Ledger
 from ledger.store import log
 from ledger.store.database import reading
@@ -74,9 +74,7 @@ def test_a_ledger_that_holds_something_else_is_left_alone(ledger: Ledger) -> Non
 
 
 @pytest.mark.parametrize("batches", [0, 1, 2])
-def test_a_year_that_was_broken_off_goes_on_where_it_stopped(
-    ledger: Ledger, monkeypatch: pytest.MonkeyPatch, batches: int
-) -> None:
+def test_a_year_that_was_broken_off_goes_on_where_it_stopped(ledger: Ledger, monkeypatch: pytest.MonkeyPatch, batches: int) -> None:
     submit, left = demo.submit, [batches]
 
     def broken_off(*words: Any, **more: Any) -> Any:
@@ -114,5 +112,5 @@ def test_tokens_are_fresh_each_time(ledger: Ledger) -> None:
     wanted = ({"role": "recorder", "centre": "c1"}, office, {"role": "reader"})
     first, second = demo.fresh_tokens(ledger, wanted), demo.fresh_tokens(ledger, wanted)
     assert [who for who, _ in first] == ["recorder c1", "authority hb-ipo", "reader"]
-    assert all(authenticate(ledger, token) for _, token in [*first, *second])
+    assert all(identify(ledger, token) for _, token in [*first, *second])
     assert len({token for _, token in [*first, *second]}) == 6

@@ -16,10 +16,11 @@ from joserfc.jwk import ECKey, OctKey, RSAKey
 from ledger.actions import issuer as under_test
 from ledger.actions.issuer import Issuer
 from ledger.facts.problems import Refused
+from schemas.sessions import BEARER_MAX
 from tests import issuer as issuers
 from tests.actions.scene import NOW
 from tests.issuer import AUDIENCE, RSA, ec, ed, public, signed, with_secret, written
-from tests.witness import Reply
+from tests.listening import Reply
 
 ALGORITHMS = ("ES256", "RS256", "Ed25519")
 SECONDS = int(NOW.timestamp())
@@ -253,7 +254,7 @@ def test_what_has_not_the_form_of_a_token_asks_nobody(desk: Desk, bearer: str) -
 
 def test_a_token_beyond_all_measure_is_not_even_read(desk: Desk) -> None:
     fits = len(desk.token(more=""))
-    longest = (under_test.TOKEN_BYTES_MAX - fits) * 3 // 4
+    longest = (BEARER_MAX - fits) * 3 // 4
     assert desk.subject(desk.token(more="x" * (longest - 10))) == "reader-1"
     asked = len(desk.issuer.asked)
     assert desk.subject(desk.token(more="x" * (longest + 10), kid="unknown")) is None

@@ -19,8 +19,9 @@ from structlog.testing import capture_logs
 from ledger.actions.ledger import Ledger
 from ledger.actions.readiness import ANSWER_SECONDS, Readiness, readiness
 from ledger.store import log
-from ledger.store.database import connect, newest_revision, writing
+from ledger.store.database import connect, writing
 from ledger.store.grants import grant
+from ledger.store.schema import newest_revision
 from tests.actions.scene import found, ledger_on
 from tests.conftest import Elsewhere
 from tests.faults.cluster import cluster, standby_of

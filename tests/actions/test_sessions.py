@@ -91,7 +91,7 @@ def test_a_token_is_no_secret_and_a_secret_no_token(ledger: Ledger) -> None:
     token = access.create_token(ledger, role="auditor")
     secret = signed_in(ledger, token).secret
     assert resume(ledger, token) is None
-    assert access.authenticate(ledger, secret) is None
+    assert access.identify(ledger, secret) is None
     assert open_session(ledger, secret) is None
 
 
@@ -131,7 +131,7 @@ def test_signing_out_ends_one_session_for_good(ledger: Ledger) -> None:
     with ledger.engine.connect() as connection:
         assert connection.scalars(select(t.session.c.ended_at).where(t.session.c.ended_at.is_not(None))).all() == [micros(NOW)]
     assert resume(ledger, other.secret)
-    assert access.authenticate(ledger, token)
+    assert access.identify(ledger, token)
 
 
 def test_a_subject_of_the_issuer_signs_in_until_their_token_runs_out(ledger: Ledger, issuer: Issuer) -> None:

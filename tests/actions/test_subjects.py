@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from ledger.actions import access, offices, subjects, uses
+from ledger.actions import access, offices, subjects
 from ledger.actions.access import Identity
+from ledger.actions.keeper import Keeper
 from ledger.actions.ledger import Ledger
 from ledger.actions.record import submit
 from ledger.facts.actors import Actor
@@ -75,7 +76,9 @@ def test_claims_speak_for_whom_they_name(house: Ledger, issuer: Issuer, claims: 
     assert access.identify(house, issuer.token(NOW, **claims)) == Identity(
         actor, subject=actor.name, expires_at=(SECONDS + 330) * 1_000_000
     )
-    assert access.authenticate(house, issuer.token(NOW, **claims)) == actor
+    found = access.identify(house, issuer.token(NOW, **claims))
+    assert found
+    assert found.actor == actor
 
 
 @pytest.mark.parametrize(
@@ -145,10 +148,10 @@ def test_what_the_issuer_says_is_asked_of_the_world_of_now(ledger: Ledger, issue
 
 
 def test_the_subject_is_who_recorded(ledger: Ledger, issuer: Issuer) -> None:
-    actor = access.authenticate(ledger, issuer.token(NOW, **claimed("recorder", "c1", sub="u-17")))
-    assert actor is not None
+    who = access.identify(ledger, issuer.token(NOW, **claimed("recorder", "c1", sub="u-17")))
+    assert who is not None
     kind, body = patent(1)
-    answer = submit(ledger, actor, load_batch({"entries": [{"kind": kind, "centre": "c1", "body": body}]}), batch=True)
+    answer = submit(ledger, who.actor, load_batch({"entries": [{"kind": kind, "centre": "c1", "body": body}]}), batch=True)
     index = json.loads(answer.body)["first"]
     with ledger.read() as reading:
         entry = StoredLog(reading.connection).entry(index)
@@ -191,7 +194,7 @@ def test_a_reader_costs_one_select_and_whoever_speaks_for_a_centre_no_more_than_
 
 def test_keys_are_fetched_before_anybody_comes(house: Ledger, issuer: Issuer) -> None:
     fresh, asked = believing(house, issuer), len(issuer.asked)
-    uses.Keeper(fresh).round()
+    Keeper(fresh).round()
     assert fresh.issuer is not None
     assert fresh.issuer._talks[-1].done.wait(10)
     assert len(issuer.asked) == asked + 2

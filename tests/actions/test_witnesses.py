@@ -26,7 +26,8 @@ from ledger.signing import Fence
 from ledger.store import tables as t
 from ledger.store.database import connect
 from tests.actions.publishing import FOUND, copied, every, founded, grow, key_of, signed_rightly, sizes, with_settings
-from tests.witness import Reply, Witness, policy, witness
+from tests.listening import Reply
+from tests.witness import Witness, policy, witness
 
 Three = tuple[Witness, Witness, Witness]
 

@@ -14,11 +14,12 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import Engine, update
 
-from ledger.actions.access import authenticate
-from ledger.actions.uses import write_down
+from ledger.actions.access import identify
+from ledger.actions.keeper import write_down
 from ledger.cli.main import cli
 from ledger.store import tables as t
-from ledger.store.database import connect, revision_of
+from ledger.store.database import connect
+from ledger.store.schema import revision_of
 from tests.actions.scene import ledger_on, licence, patent, play
 
 Run = Callable[..., Result]
@@ -183,7 +184,7 @@ def test_an_end_that_is_none_or_past_makes_no_token(run: Run, words: tuple[str, 
 def test_when_a_token_was_used_last_is_told(run: Run, engine: Engine) -> None:
     ledger = ledger_on(engine)
     used, _ = (run("token", "create", "--role", "reader").stdout.strip() for _ in range(2))
-    assert authenticate(ledger, used) is not None
+    assert identify(ledger, used) is not None
     write_down(ledger)
     _, _, first, second = run("token", "list").stdout.splitlines()
     assert first.split()[-1] == "2026-03-01T00:00:00Z"

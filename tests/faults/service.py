@@ -23,7 +23,8 @@ from ledger.actions.access import create_token
 from ledger.actions.ledger import Ledger
 from ledger.config import Settings
 from ledger.signing import new_key
-from ledger.store.database import connect, migrate
+from ledger.store.database import connect
+from ledger.store.schema import migrate
 from tests.actions.scene import found
 from tests.postgres import free_port, wait_until
 
@@ -116,6 +117,7 @@ class Server:
 
     def wait_ready(self, seconds: float = START_SECONDS) -> None:
         """Until all workers are there, and the database answers one of them."""
+
         def ready() -> bool:
             assert self.master.poll() is None, f"gunicorn ended with {self.master.returncode}\n{self.told()[-3000:]}"
             return len(self.worker_pids()) >= self.workers and self.answers()

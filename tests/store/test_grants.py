@@ -65,7 +65,7 @@ def test_the_service_signs_people_in_and_out(service: Ledger) -> None:
 def test_the_service_records_counts_and_lets_people_in(service: Ledger) -> None:
     at = play(service)
     token = access.create_token(service, role="auditor")
-    assert access.authenticate(service, token) is not None
+    assert access.identify(service, token) is not None
     access.revoke_token(service, access.list_tokens(service)[0].id)
     with service.read() as reading:
         card = scorecard(reading, Actor("auditor", "a"), "hubei-2025", "c1", on=None, known_at=None, level="recorded").answer()

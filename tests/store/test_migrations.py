@@ -14,12 +14,12 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import CheckConstraint, Connection, Engine, UniqueConstraint, create_engine, event, inspect, select
 
 from ledger.store import tables as t
-from ledger.store.database import alembic_config, connect, migrate, newest_revision, revision_of
+from ledger.store.database import connect
 from ledger.store.log import read_head
+from ledger.store.schema import alembic_config, migrate, newest_revision, revision_of, scripts
 from tests.actions.scene import found, ledger_on
 from tests.conftest import database
 
@@ -28,7 +28,8 @@ AT_ONCE_SECONDS = 60
 
 MIGRATES = """
 import sys
-from ledger.store.database import connect, migrate
+from ledger.store.database import connect
+from ledger.store.schema import migrate
 engine = connect(sys.argv[1])
 print("ready", flush=True)
 sys.stdin.readline()
@@ -86,10 +87,10 @@ def down(engine: Engine, revision: str) -> None:
 
 
 def test_there_is_one_line_of_revisions_without_a_fork() -> None:
-    scripts = ScriptDirectory.from_config(alembic_config())
-    assert scripts.get_heads() == [newest_revision()]
-    assert len(scripts.get_bases()) == 1
-    revisions = [script.revision for script in reversed(list(scripts.walk_revisions()))]
+    there = scripts()
+    assert there.get_heads() == [newest_revision()]
+    assert len(there.get_bases()) == 1
+    revisions = [script.revision for script in reversed(list(there.walk_revisions()))]
     assert revisions == [f"{number:04}" for number in range(1, len(revisions) + 1)]
 
 

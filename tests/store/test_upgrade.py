@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, MetaData, select
 from sqlalchemy.exc import DBAPIError
 
@@ -22,12 +21,13 @@ from ledger.facts.actors import Actor
 from ledger.facts.problems import Refused
 from ledger.store import copying
 from ledger.store import tables as t
-from ledger.store.database import alembic_config, migrate, newest_revision, reading, revision_of, writing
+from ledger.store.database import reading, writing
+from ledger.store.schema import bring_to, migrate, newest_revision, revision_of, scripts
 from tests.actions.publishing import grow, ledger_in, signed_rightly, with_settings
 from tests.actions.scene import licence, play, say
 from tests.conftest import Elsewhere
 
-EARLIER = sorted(one.revision for one in ScriptDirectory.from_config(alembic_config()).walk_revisions())[:-1]
+EARLIER = sorted(one.revision for one in scripts().walk_revisions())[:-1]
 SIGNED, SIGNED_FROM = ("checkpoint", "cosignature", "publication"), "0003"
 PERIODS_FROM = "0005"
 THROUGH = {"programme": "hubei-2025", "subject": "c1", "through": "2026-01-31", "action": "submit"}
@@ -46,7 +46,7 @@ def today(engine: Engine, tmp_path: Path) -> Ledger:
 def projected(source: Engine, target: Engine, revision: str) -> None:
     """Fill a database of an earlier revision with what it has room for."""
     with target.begin() as there, reading(source) as here:
-        copying.bring_to(there, revision)
+        bring_to(there, revision)
         old = MetaData()
         old.reflect(there)
         for name, table in sorted(old.tables.items()):
