@@ -58,6 +58,8 @@ def backup(
         try:
             head = log.read_head(connection)
             shapes = copying.shapes(connection)
+            if revision == schema.newest_revision() and (wrong := copying.incomplete(shapes)):
+                raise _not_as_migrated(wrong)  # what is made of it could not be restored
             counts = [copying.count(connection, shape) for shape in shapes]
             tables, before = {}, 0
             for shape, count in zip(shapes, counts, strict=True):
@@ -77,6 +79,15 @@ def backup(
         file.manifest(manifest)
     _LOG.info("backup written", file=str(path), size=manifest.size, rows=manifest.rows, revision=revision)
     return manifest
+
+
+def _not_as_migrated(tables: list[str]) -> NoBackup:
+    named = ", ".join(tables)
+    return NoBackup(
+        f"数据库的结构与其版本不符,无法备份:{named} 缺失或列不全,请从以前的备份恢复",
+        f"the database has not the schema of its revision and cannot be backed up: {named} missing, or without all columns; "
+        "restore an earlier backup",
+    )
 
 
 def _counted(portions: Iterator[tuple[int, bytes]], done: int, total: int, progress: Progress) -> Iterator[tuple[int, bytes]]:

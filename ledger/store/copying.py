@@ -91,6 +91,13 @@ def _sort(name: str, of: str, type_: TypeEngine[Any]) -> Sort:
     raise BadRow(f"{name}: the column {of} is of a type that no migration gave it")
 
 
+def incomplete(found: Iterable[Shape]) -> list[str]:
+    """Which tables of this release are not among these, or have not the columns that they should have."""
+    there = {shape.table: set(shape.columns) for shape in found}
+    meant = {name: {column.name for column in table.columns} for name, table in t.metadata.tables.items() if name not in LEFT_OUT}
+    return sorted(name for name, columns in meant.items() if there.get(name) != columns)
+
+
 def count(connection: Connection, shape: Shape) -> int:
     return connection.execute(select(func.count()).select_from(table(shape.table))).scalar_one()
 

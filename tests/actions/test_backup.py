@@ -311,6 +311,16 @@ def test_what_no_writer_puts_into_a_row_is_pointed_out(sqlite_url: str, tmp_path
     engine.dispose()
 
 
+@pytest.mark.parametrize("statement", ["DROP TABLE pool_line", "ALTER TABLE pool_line DROP COLUMN ends"])
+def test_a_database_that_has_lost_a_table_or_a_column_is_not_backed_up(engine: Engine, tmp_path: Path, statement: str) -> None:
+    """What is not in the file could not be missed before it is needed."""
+    with engine.begin() as connection:
+        connection.execute(text(statement))
+    with pytest.raises(NoBackup, match="has not the schema of its revision and cannot be backed up: pool_line missing"):
+        backup.backup(engine, tmp_path / "a", origin=ORIGIN)
+    assert not (tmp_path / "a").exists()
+
+
 # --- where to --------------------------------------------------------------------------------------------------------
 
 
