@@ -36,8 +36,8 @@ Mood = Callable[[str, Reply], Reply]
 RSA = RSAKey.generate_key(2048, {"kid": "rsa-1", "use": "sig"})
 
 
-def ec(kid: str) -> ECKey:
-    return ECKey.generate_key("P-256", {"kid": kid, "use": "sig"})
+def ec(kid: str, use: str = "sig") -> ECKey:
+    return ECKey.generate_key("P-256", {"kid": kid, "use": use})
 
 
 def ed(kid: str) -> OKPKey:

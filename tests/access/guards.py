@@ -96,6 +96,7 @@ def _narrow(function: str, guard: str, without: str, noticed: tuple[str, str] | 
 
 
 _SIGHT: Final = "ledger/actions/visibility.py:Sight"
+_ISSUER: Final = "ledger/actions/issuer.py:Issuer"
 _CARD: Final = "ledger/kpi/scorecard.py:_Card"
 _MONEY: Final = ("contents", "hubei-2025/scorecards/wh-optics")
 _ALL_CARDS: Final = ("contents", "hubei-2025/scorecards")
@@ -184,6 +185,17 @@ NARROWINGS: Final = (
     _narrow("ledger/store/sessions.py:_live", ", ~token_is_gone", "", "cookie", "_LIVE"),
     _narrow("ledger/store/sessions.py:_live", "session.ended_at.is_(None), ", "", "cookie", "_LIVE"),
     _narrow("ledger/store/sessions.py:_live", ", session.expires_at > at", "", "cookie", "_LIVE"),
+    _narrow("ledger/store/sessions.py:_live", ", ~is_shut_out", "", "jwt", "_LIVE"),
+    _narrow("ledger/actions/sessions.py:resume", "found.issuer != ledger.settings.oidc_issuer", "False", "jwt"),
+    _narrow("ledger/actions/subjects.py:speaker", "tokens.is_barred(connection, subject)", "False", "jwt"),
+    _narrow("ledger/actions/subjects.py:speaker", 'subject != claims["sub"]', "False", "jwt"),
+    _narrow("ledger/actions/subjects.py:_role", "if len(roles) > 1:", "if False:", "jwt"),
+    _narrow("ledger/actions/subjects.py:speaker", "check_actor(actor, World(StoredLog(connection)))", "pass", "jwt"),
+    _narrow(f"{_ISSUER}.claims", 'iss={"essential": True, "value": self._address},', "", "jwt"),
+    _narrow(f"{_ISSUER}.claims", 'aud={"essential": True, "value": self._audience},', "", "jwt"),
+    _narrow(f"{_ISSUER}.claims", "rules.validate(found)", "pass", "jwt"),
+    _narrow("ledger/actions/issuer.py:_header", "kind.lower() in _TYPES", "True", "jwt"),
+    _narrow("ledger/actions/issuer.py:_fits", "if kid is not None and key.kid != kid:", "if False:", "jwt"),
     _narrow("ledger/actions/roles.py:check_actor", "problems := list(_problems(actor, world))", "problems := []", "impostors"),
     _narrow("ledger/actions/roles.py:_problems", "world.is_office(centre)", "False", "impostors"),
     _narrow("ledger/actions/roles.py:_problems", 'region is not None and role != "authority"', "False", "impostors"),

@@ -19,12 +19,14 @@ from werkzeug.test import TestResponse
 from ledger.actions.access import create_token, list_tokens, revoke_token
 from ledger.actions.ledger import Ledger
 from ledger.actions.publish import publish
+from ledger.actions.subjects import bar
 from ledger.facts.actors import Actor
 from ledger.facts.days import micros
 from ledger.store import sessions, tokens
 from ledger.store.database import writing
 from ledger.web import limits
 from tests.access.scenery import play
+from tests.issuer import AUDIENCE, Issuer, ec, ed, issuer
 from tests.web.service import running
 
 # What each caller's token says: role, centre, region.
@@ -45,6 +47,7 @@ CALLERS: Final[Mapping[str, tuple[str, str | None, str | None]]] = {
 SHUT_OUT: Final = ("nobody", "revoked")  # no token at all; an auditor's, until it was revoked
 EXPIRED: Final = "expired"  # an auditor's too, which was good until a moment ago
 EVERYBODY: Final = (*SHUT_OUT, *CALLERS)
+BARRED: Final = "barred"  # a subject whom the issuer goes on vouching for
 
 AUDITOR: Final[Mapping[str, Any]] = {"role": "auditor", "name": "gone", "centre": None, "region": None}
 
@@ -60,6 +63,7 @@ class House:
     ledger: Ledger
     at: Mapping[str, int]
     tokens: Mapping[str, str]
+    issuer: Issuer  # who may say who somebody is, too
 
     @cached_property
     def names(self) -> Mapping[int, str]:
@@ -91,15 +95,17 @@ class House:
 
 @contextmanager
 def opened(url: str) -> Iterator[House]:
-    with running(url) as service:
+    keys = (ed("ed"), ec("for secrets", use="enc"), ec("ours"))
+    with issuer(*keys) as vouches, running(url, oidc_issuer=vouches.url, oidc_audience=AUDIENCE) as service:
         at = play(service.ledger)
         publish(service.ledger)
         made = {who: create_token(service.ledger, role=r, centre=c, region=g) for who, (r, c, g) in CALLERS.items()}
         made["revoked"] = create_token(service.ledger, role="auditor")
         revoke_token(service.ledger, list_tokens(service.ledger)[-1].id)
         made[EXPIRED] = expired_token(service.ledger)
+        bar(service.ledger, BARRED)
         with silence():
-            yield House(service.app, service.ledger, at, made)
+            yield House(service.app, service.ledger, at, made, vouches)
 
 
 @contextmanager
@@ -123,10 +129,16 @@ def expired_token(ledger: Ledger) -> str:
 
 def expired_session(ledger: Ledger) -> str:
     """One that was opened by a token which is good still."""
+    return kept_session(ledger, -1, token=list_tokens(ledger)[0].id)
+
+
+def kept_session(
+    ledger: Ledger, lasts: int, *, token: int | None = None, subject: str | None = None, issuer: str | None = None
+) -> str:
+    """An auditor's, for so many microseconds from now."""
     secret, now = secrets.token_urlsafe(32), micros(ledger.clock())
-    good = list_tokens(ledger)[0].id
     kept = sessions.Session(
-        hash=_hash(secret), token=good, subject=None, issuer=None, created_at=now - 2, expires_at=now - 1, **AUDITOR
+        hash=_hash(secret), token=token, subject=subject, issuer=issuer, created_at=now - 2, expires_at=now + lasts, **AUDITOR
     )  # fmt: skip
     with writing(ledger.engine) as connection:
         sessions.keep(connection, kept)

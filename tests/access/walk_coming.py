@@ -1,14 +1,17 @@
-"""The walk of those who come in: by the cookie of a page, with a token that is over, to a log that is not open."""
+"""The walk of those who come in: by a cookie, by the issuer's word, with a token that is over, to a log that is not open."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
 from unittest.mock import patch
 
 from ledger.actions.access import create_token, list_tokens, revoke_token
 from ledger.web import auth
 from tests.access.answers import Deviation, filled, marks_beyond
 from tests.access.doors import doors
-from tests.access.house import CALLERS, EVERYBODY, EXPIRED, SHUT_OUT, House, expired_session
+from tests.access.house import BARRED, CALLERS, EVERYBODY, EXPIRED, SHUT_OUT, House, expired_session, kept_session
 from tests.access.scenery import party
+from tests.issuer import ec
 
 
 def by_cookie(house: House, only: str = "") -> Iterator[Deviation]:
@@ -84,3 +87,41 @@ def by_old_tokens(house: House, only: str = "") -> Iterator[Deviation]:
                 given, expected = house.ask(who, "GET", route).status_code, 401 if who in SHUT_OUT else 200
                 if given != expected:
                     yield Deviation("old", who, f"{route} of a log that is not open", expected, given)
+
+
+def by_the_issuers_word(house: House, only: str = "") -> Iterator[Deviation]:
+    """Whom the issuer vouches for, here and now, sees what a token shows; whomever it does not is nobody."""
+    house.ledger.__dict__.pop("issuer", None)  # as a process that has just begun: its keys are not known yet
+    issuer, now = house.issuer, datetime.now(UTC)
+    seconds = int(now.timestamp())
+    secret_key, good = issuer.keys[1], {"ledger_role": "auditor"}
+    told: list[tuple[str, dict[str, Any], int]] = [
+        ("as it should be", {}, 200),
+        ("by another issuer", {"iss": "https://elsewhere.example"}, 401),
+        ("for another service", {"aud": "another"}, 401),
+        ("that has ended", {"exp": seconds - 60}, 401),
+        ("that has not begun", {"nbf": seconds + 60}, 401),
+        ("to sign somebody out", {"header": {"typ": "logout+jwt"}}, 401),
+        ("by a key of another name", {"key": issuer.keys[0], "header": {"kid": "another"}}, 401),
+        ("by a key that is for secrets", {"key": secret_key}, 401),
+        ("by somebody else's key", {"key": ec("ours")}, 401),
+        ("on somebody barred", {"sub": BARRED}, 401),
+        ("on a name that is not whole", {"sub": " reader-1"}, 403),
+        ("on somebody of two roles", {"ledger_role": ["recorder", "auditor"], "ledger_centre": "wh-optics"}, 403),
+        ("on somebody of no role", {"ledger_role": "director"}, 403),
+        ("on a recorder of an office", {"ledger_role": "recorder", "ledger_centre": "hb-ipo"}, 403),
+    ]
+    for what, how, expected in told:
+        headers = {"Authorization": f"Bearer {issuer.token(now, **(good | how))}"}
+        given = house.send(house.app.test_client(use_cookies=False), "GET", "/v1/entries", **headers).status_code
+        if given != expected:
+            yield Deviation("jwt", "the issuer's word", what, expected, given)
+    for what, session, expected in (
+        ("of its subject", {"subject": "reader-1", "issuer": issuer.url}, 200),
+        ("of somebody barred", {"subject": BARRED, "issuer": issuer.url}, 401),
+        ("of another issuer's subject", {"subject": "reader-1", "issuer": "https://elsewhere.example"}, 401),
+    ):
+        cookie = {"Cookie": f"ledger={kept_session(house.ledger, 3_600_000_000, **session)}"}
+        given = house.send(house.app.test_client(use_cookies=False), "GET", "/v1/entries", **cookie).status_code
+        if given != expected:
+            yield Deviation("jwt", "a session", what, expected, given)
