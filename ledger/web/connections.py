@@ -54,6 +54,7 @@ class Framing:
         self.is_padded = False
         self.expects = False  # the client waits to be told to go on
         self._unread = bytearray()  # head, size line or trailer: what is not understood yet
+        self._searched = 0  # so much of it was looked through for its end: it may come byte by byte
         self._missing = 0  # bytes of a body or chunk
         self._body = self._padding = 0
         self._body_max = UNREAD_BYTES_MAX
@@ -67,10 +68,12 @@ class Framing:
 
     def _head(self) -> bool:
         begin = 2 if self._unread.startswith(b"\r\n") else 0  # an empty line before a request is overlooked
-        end = self._unread.find(_END, begin)
+        end = self._unread.find(_END, max(begin, self._searched - len(_END)))
         if end < 0:
-            self.whole = len(self._unread) > HEAD_BYTES_MAX or b"\n\n" in self._unread
+            self.whole = len(self._unread) > HEAD_BYTES_MAX or self._unread.find(b"\n\n", max(0, self._searched - 2)) >= 0
+            self._searched = len(self._unread)
             return False
+        self._searched = 0
         head = bytes(self._unread[begin : end + 2])
         del self._unread[: end + len(_END)]
         self._step = self._end
@@ -129,10 +132,11 @@ class Framing:
         return True
 
     def _trailer(self) -> bool:
-        if self._unread.startswith(b"\r\n") or _END in self._unread:
+        if self._unread.startswith(b"\r\n") or self._unread.find(_END, max(0, self._searched - len(_END))) >= 0:
             self._step = self._end
             return True
         self.whole = len(self._unread) > HEAD_BYTES_MAX
+        self._searched = len(self._unread)
         return False
 
     def _end(self) -> bool:
@@ -145,11 +149,16 @@ class Arrived(Unreader):  # type: ignore[misc]  # published without types
 
     def __init__(self) -> None:
         super().__init__()
-        self.pieces: deque[memoryview] = deque()
+        self.pieces: deque[bytearray | memoryview] = deque()
         self.fell_short = False  # somebody wanted more: where the next request would begin is not known
 
     def add(self, data: bytes) -> None:
-        self.pieces.append(memoryview(data))
+        # What comes in crumbs is put together: each piece by itself would take its room, and a look of the parser at all before it.
+        last = self.pieces[-1] if self.pieces else None
+        if isinstance(last, bytearray) and len(last) + len(data) <= FRAME_BYTES_MAX:
+            last += data
+        else:
+            self.pieces.append(bytearray(data) if len(data) < FRAME_BYTES_MAX else memoryview(data))
 
     def chunk(self, size_hint: int | None = None) -> bytes:
         if not self.pieces:
@@ -158,7 +167,7 @@ class Arrived(Unreader):  # type: ignore[misc]  # published without types
         piece = self.pieces.popleft()
         size = max(size_hint or 0, FRAME_BYTES_MAX)
         if len(piece) > size:
-            self.pieces.appendleft(piece[size:])
+            self.pieces.appendleft(piece[size:])  # a view: what is put together is no longer than that
         return bytes(piece[:size])
 
     def rest(self) -> bytes:
@@ -189,6 +198,7 @@ class Connection:
         self.came = 0  # bytes of the request that it carries now, and behind it
         self.since = self.last = time.monotonic()  # of what it is waited for now: its beginning, and when something moved
         self.moved = 0
+        self._busy_since = 0.0  # when the other side was waited for last, while an answer is made
         self.counted = 0  # bytes held, as the worker has added them up
 
     @property
@@ -243,15 +253,25 @@ class Connection:
 
     def sendall(self, data: bytes) -> None:
         """As much as the line takes at once; the rest is kept, up to a limit, and goes out before all else. Raises OSError."""
-        self.is_answered = True
-        if self.left_bytes + len(data) > KEPT_BYTES:
+        if not self.is_answered:
+            self.is_answered = True
             self.wait()
-            while not self.flush() and self.left_bytes + len(data) > KEPT_BYTES:
-                if not _writable(self.line, self.patient_until() - time.monotonic()):
-                    raise TimeoutError
+            self._busy_since = self.since
+        if self.left_bytes + len(data) > KEPT_BYTES:
+            self._wait_for_room(len(data))
         self.left.append(memoryview(data))
         self.left_bytes += len(data)
         self.flush()
+
+    def _wait_for_room(self, size: int) -> None:
+        """The patience is for the whole answer; the time that it took to make is not the reader's."""
+        now = time.monotonic()
+        self.since += now - self._busy_since
+        self.last = min(self.last + now - self._busy_since, now)
+        while not self.flush() and self.left_bytes + size > KEPT_BYTES:
+            if not _writable(self.line, self.patient_until() - time.monotonic()):
+                raise TimeoutError
+        self._busy_since = time.monotonic()
 
     def send(self, data: bytes) -> int:
         self.sendall(data)
@@ -276,9 +296,6 @@ class Connection:
     def cut(self) -> None:
         """Let what is on its way to somebody who does not read be forgotten when the line is closed, by the kernel too."""
         self.line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-
-    def setsockopt(self, *told: Any) -> None:
-        self.line.setsockopt(*told)
 
     def gettimeout(self) -> float | None:
         return self.line.gettimeout()

@@ -1,12 +1,10 @@
 """Long answers: a bundle while it is being written, so that no reader of one keeps others from being answered.
 
 - A worker sends a few at a time, and keeps threads free for everything else: one more is asked to come again.
-- Whoever stops reading is left after a minute: a bundle on its way holds a thread and a look at the database.
+- Whoever reads too slowly is left, as `connections` says: a bundle on its way holds a thread and a look at the database.
 - One that cannot be finished is broken off, never ended like a whole one.
 """
 
-import socket
-import struct
 from collections.abc import Iterable, Iterator
 from threading import BoundedSemaphore
 from typing import Final
@@ -19,7 +17,6 @@ from ledger.facts.problems import refuse
 from ledger.web.caching import is_held, not_modified, tag_of, tagged
 
 AT_ONCE: Final = 2  # half of the threads that a worker has (gunicorn.conf.py)
-STALLED_SECONDS: Final = 60
 
 _PLACES: Final = BoundedSemaphore(AT_ONCE)
 
@@ -51,7 +48,6 @@ def streamed(bundle: Bundle) -> Response:
     if not _PLACES.acquire(blocking=False):
         bundle.close()
         raise refuse("unavailable", "", "正在导出的数据包过多,请稍后再试", "many bundles are being sent: try again in a moment")
-    leave_when_stalled(request.environ.get("gunicorn.socket"), STALLED_SECONDS)
     sending = _Sending(bundle)
     response = _file(bundle, sending)
     response.call_on_close(sending.end)
@@ -62,9 +58,3 @@ def _file(bundle: Bundle, pieces: Iterable[bytes]) -> Response:
     response = Response(pieces, content_type=CONTENT_TYPE)
     response.headers["Content-Disposition"] = f'attachment; filename="{bundle.name}"'
     return response
-
-
-def leave_when_stalled(connection: socket.socket | None, seconds: int) -> None:
-    """Let sending fail once the other side has taken nothing for so long; a server without a socket of its own is left alone."""
-    if connection is not None:
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", seconds, 0))

@@ -84,6 +84,41 @@ def test_a_request_is_whole_at_its_last_byte_and_no_earlier(request: bytes) -> N
     assert parsed(request)[1] == b""
 
 
+class Looked(bytearray):
+    """Counts how much of it is looked at for the end of something."""
+
+    looked = 0
+
+    def find(self, *told: Any) -> int:
+        self.looked += len(self) - (told[1] if len(told) > 1 else 0)
+        return super().find(*told)
+
+
+@pytest.mark.parametrize("begun", [b"GET / HTTP/1.1\r\nA: ", CHUNKED + b"0\r\nA: "], ids=["head", "trailer"])
+def test_what_comes_byte_by_byte_costs_little_more_than_what_comes_at_once(begun: bytes) -> None:
+    framing: Any = Framing()
+    framing.take(begun)
+    unread = framing._unread = Looked(framing._unread)
+    arrived = Arrived()
+    for _ in range(60_000):
+        framing.take(b"a")
+        arrived.add(b"a")
+    assert not framing.whole
+    assert unread.looked < 60_000 * 12
+    assert len(arrived.pieces) <= 60_000 // FRAME_BYTES_MAX + 1  # or they would take a hundred times the room that is counted
+    assert arrived.rest() == b"a" * 60_000
+
+
+@given(st.lists(st.binary(max_size=20_000), max_size=6), st.integers(0, 20_000))
+def test_pieces_are_put_together_as_they_came(pieces: list[bytes], crumbs: int) -> None:
+    arrived = Arrived()
+    for piece in [*pieces, *[b"x"] * (crumbs % 300), *pieces]:
+        arrived.add(piece)
+    told = b"".join([*pieces, b"x" * (crumbs % 300), *pieces])
+    read = b"".join(iter(lambda: arrived.read(1000), b""))
+    assert read == told
+
+
 @given(requests(), st.lists(st.integers(1, 40), min_size=1), requests())
 def test_how_it_comes_and_what_comes_behind_it_makes_no_difference(request: bytes, sizes: list[int], other: bytes) -> None:
     def pieces() -> Iterator[int]:
@@ -240,6 +275,33 @@ def test_and_no_longer_than_anybody_is_waited_for(pair: tuple[Connection, socket
     pair[0].sendall(bytes(KEPT_BYTES))
     with pytest.raises(TimeoutError):
         pair[0].sendall(bytes(KEPT_BYTES))
+
+
+def test_a_reader_of_crumbs_is_not_waited_for_anew_with_every_piece(
+    pair: tuple[Connection, socket.socket], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody takes a little whenever patience ends: over the whole answer that is too slow."""
+    monkeypatch.setattr(connections, "PATIENCE_SECONDS", 0.4)
+    monkeypatch.setattr(connections, "SLOWEST", 2**30)
+    connection, reader = pair
+    stop = threading.Event()
+
+    def sip() -> None:
+        while not stop.wait(0.1):
+            reader.recv(2**18)
+
+    def answer() -> None:
+        for _ in range(100):
+            connection.sendall(bytes(2**17))
+
+    sipping = threading.Thread(target=sip)
+    sipping.start()
+    try:
+        with pytest.raises(TimeoutError):
+            answer()
+    finally:
+        stop.set()
+        sipping.join()
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ import http.client
 import io
 import json
 import shutil
-import socket
 import zipfile
 from collections.abc import Iterator
 from contextlib import closing
@@ -110,14 +109,6 @@ def test_bundles_leave_threads_for_everybody_else(service: Service) -> None:
         response.close()
     assert caller.get(OWN).status_code == 200
     assert service.ledger.read_engine.pool.checkedout() == 0  # type: ignore[attr-defined]
-
-
-def test_whoever_stops_reading_is_left() -> None:
-    ours, theirs = socket.socketpair()
-    with ours, theirs:
-        streaming.leave_when_stalled(ours, 1)
-        with pytest.raises(BlockingIOError):
-            ours.sendall(bytes(10_000_000))
 
 
 @pytest.mark.parametrize(
