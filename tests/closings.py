@@ -85,9 +85,11 @@ def is_reversed(log: Sequence[Told], index: int) -> bool:
 def days_taken_back(log: Sequence[Told], target: Told) -> list[str]:
     days = own_days(target)
     if target.kind in DEALS:
-        return days + [day for one in following(log, target) for day in own_days(one)]
+        days += [day for one in following(log, target) for day in own_days(one)]
     if target.kind == "registration":
-        return days + fallen_back_to(log, target)
+        days += fallen_back_to(log, target)
+    if target.kind in (*DEALS, "registration"):
+        days += claimed_otherwise(log, target)
     return days
 
 
@@ -123,10 +125,67 @@ def fallen_back_to(log: Sequence[Told], registration: Told) -> list[str]:
     return days
 
 
+class Claimed(NamedTuple):
+    """A live line that says which recordal it is."""
+
+    complete_at: int
+    deal: int
+    line: int
+    centre: str
+    day: str | None
+    verdict: str
+
+
+def claims(log: Sequence[Told]) -> dict[tuple[str, ...], list[Claimed]]:
+    """Who claims which recordal: by its number and patent, else by kind, patent, takers and day."""
+    found: dict[tuple[str, ...], list[Claimed]] = {}
+    for deal in (one for one in log if one.kind in DEALS and not is_reversed(log, one.at)):
+        for number, line in enumerate(deal.body["lines"], 1):
+            given = [(deal.at, deal.body | {name: it for name, it in line.items() if it is not None})]
+            given += [
+                (one.at, one.body) for one in following(log, deal)
+                if one.kind == "registration" and number in one.body.get("lines", [number]) and not is_rejected(log, one.at, number)
+            ]  # fmt: skip
+            numbers = [(told["registration_no"], at) for at, told in given if told.get("registration_no")]
+            days = [(told["registered_on"], at) for at, told in given if told.get("registered_on")]
+            takers = [line["grantee"]] if line.get("grantee") else sorted(set(deal.body["grantees"]))
+            for name, (value, at) in [("number", one) for one in numbers[:1]] or [("day", one) for one in days[:1]]:
+                which = (name, value, line["patent_id"], *([deal.kind, *takers] if name == "day" else []))
+                day = days[0][0] if days else None
+                claim = Claimed(at, deal.at, number, deal.centre, day, verdict_on(log, deal.at, number))
+                found.setdefault(which, []).append(claim)
+    return found
+
+
+def holder(claimed: Sequence[Claimed]) -> str | None:
+    """Whose lines count where several centres claim one recordal; None where they do not."""
+    left = [one for one in claimed if one.verdict != "rejected"]
+    if len({one.centre for one in left}) < 2:
+        return None
+    return min([one for one in left if one.verdict == "verified"] or left).centre
+
+
+def claimed_otherwise(log: Sequence[Told], target: Told) -> list[str]:
+    """The days of other lines of the centre that count, or no longer count, because a claim is gone or another one."""
+    gone = Told(len(log), target.centre, "reversal", {"entry": target.at})
+    before, after = claims(log), claims([*log, gone])
+    days = []
+    for which, left in after.items():
+        counted, counts = (holder(claimed) in (None, target.centre) for claimed in (before.get(which, []), left))
+        if counted != counts:
+            days += [one.day for one in left if one.centre == target.centre and one.day]
+    return days
+
+
 def is_rejected(log: Sequence[Told], index: int, line: int) -> bool:
+    return verdict_on(log, index, line) == "rejected"
+
+
+def verdict_on(log: Sequence[Told], index: int, line: int) -> str:
+    """The last word of an office; nothing where there is none."""
     said = [
         one.body["verdict"] for one in log
         if one.kind == "attestation" and one.body["entry"] == index and one.centre in OFFICES
         and line in one.body.get("lines", [line]) and not is_reversed(log, one.at)
     ]  # fmt: skip
-    return said[-1:] == ["rejected"]
+    return said[-1] if said else ""

@@ -65,33 +65,36 @@ def covering(reading: Reading, size: int) -> Published | None:
 def offered(look: Reading) -> Published | None:
     """What is published, for readers who take it for the newest there is.
 
-    Raises Refused (`unavailable`) while the primary database has fewer entries than were signed, by the fence: it was restored
-    from a backup, and readers have seen a later checkpoint. A database that only follows may lag.
+    Raises Refused (`unavailable`) while the primary database does not hold what was signed, by the fence: it was restored from a
+    backup, however much was recorded since, and readers have seen a later checkpoint. A database that only follows may lag.
     """
-    signed = _fenced_size(look.ledger)
-    if signed > look.size and signed > (here := _size_on_the_primary(look.ledger)):
-        raise refuse(
-            "unavailable",
-            "",
-            f"数据库只有 {here} 条,而已签署 {signed} 条:在恢复完整的数据库之前不提供检查点",
-            f"the database holds {here} entries, and {signed} were signed: no checkpoint is given until the complete one is back",
-        )
-    return published(look)
+    newest, fence = published(look), _fenced(look.ledger)
+    if fence is not None and fence.size > (newest.size if newest else 0):
+        _check_held(look.ledger, fence)
+    return newest
 
 
-def _fenced_size(ledger: Ledger) -> int:
+def _fenced(ledger: Ledger) -> Checkpoint | None:
     """Whether a fence is to be believed is for `sign` to say; one that is not is no reason to keep back what is published."""
     with suppress(OSError, Damaged):
         note = Fence(ledger.settings.signing_key_file).read()
         told = None if note is None else Checkpoint.parse(Note.parse(note).text)
         if told and told.origin == ledger.settings.origin:
-            return told.size
-    return 0
+            return told
+    return None
 
 
-def _size_on_the_primary(ledger: Ledger) -> int:
+def _check_held(ledger: Ledger, fence: Checkpoint) -> None:
     with reading(ledger.engine) as connection:
-        return log.read_head(connection).size
+        here = log.read_head(connection).size
+        if here >= fence.size and log.root(connection, fence.size, ledger.tile_roots) == fence.root:
+            return
+    size = fence.size
+    zh, en = f"数据库只有 {here} 条,而已签署 {size} 条", f"the database holds {here} entries, and {size} were signed"
+    if here >= size:
+        zh, en = f"数据库前 {size} 条与已签署的不同", f"the first {size} entries of the database are not those that were signed"
+    zh, en = f"{zh}:在恢复完整的数据库之前不提供检查点", f"{en}: no checkpoint is given until the complete one is back"
+    raise refuse("unavailable", "", zh, en)
 
 
 def _with_lines(connection: Connection, signed: Signed | None) -> Published | None:

@@ -87,17 +87,20 @@ class _Teller:
         assert isinstance(fact, Closing)
         reopening = self._reopening(entry, fact)
         sees = self.sight.sees_entry(entry.index, entry.centre)
+        figures = self._figures(entry.index, fact)
+        # Whoever has all of a scorecard but some amounts could try amounts out until the digest fits.
+        told = not (self.guarded and _hides(figures["published"]))
         return {
             "entry": entry.index,
             "through": fact.through.isoformat(),
             "size": fact.size,
-            "scorecard_digest": fact.scorecard_digest,
+            "scorecard_digest": fact.scorecard_digest if told else None,
             "programme_digest": fact.programme_digest,
             "decisions": dict(fact.decisions or {}),
             "note": fact.note if sees else None,
             "state": "accepted" if reopening is None else "reopened",
             "reopened_by": reopening,
-            **self._figures(entry.index, fact),
+            **figures,
         }
 
     def _reopening(self, entry: Entry, accepted: Closing) -> int | None:
@@ -155,6 +158,11 @@ def _shown(moved: Sequence[dict[str, Any]], before: Card | None, after: Card | N
         blank = {name: None for name, is_hidden in hidden.items() if is_hidden}
         told.append(one | blank | ({"suppressed": True} if blank else {}))
     return told
+
+
+def _hides(card: Card | None) -> bool:
+    """Whether something is hidden in a scorecard, or all of it."""
+    return card is None or any(shown.get("suppressed", False) for row in card["targets"] for shown in (row, *row["parts"]))
 
 
 def _is_hidden(card: Card | None, moved: Mapping[str, Any]) -> bool:

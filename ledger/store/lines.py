@@ -103,13 +103,16 @@ def insert_new(connection: Connection, table: Table, rows: Iterable[dict[str, An
         connection.execute(insert(table).on_conflict_do_nothing(), unique)
 
 
-def standing(connection: Connection, *, patents: Sequence[str] = (), fingerprints: Sequence[str] = ()) -> list[DealLine]:
-    """The deal lines that stand now, on any of these patents or under any of these fingerprints."""
+def standing(
+    connection: Connection, *, patents: Sequence[str] = (), fingerprints: Sequence[str] = (), size: int | None = None
+) -> list[DealLine]:
+    """The deal lines on any of these patents or under any of these fingerprints that stand now, or stood at a log size."""
+    there = t.deal_line.c.until == OPEN if size is None else stands_at(t.deal_line, size)
     found: dict[tuple[int, int], DealLine] = {}
     c = t.deal_line.c
     for column, wanted in ((c.patent_id, patents), (c.fingerprint, fingerprints)):
         for start in range(0, len(wanted), CHUNK):
-            query = select(t.deal_line).where(column.in_(wanted[start : start + CHUNK]), c.until == OPEN)
+            query = select(t.deal_line).where(column.in_(wanted[start : start + CHUNK]), there)
             for row in connection.execute(query):
                 found.setdefault((row.entry, row.line), _deal_line(connection, row))
     return list(found.values())

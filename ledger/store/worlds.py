@@ -72,7 +72,7 @@ class StoredLog:
         return self._connection.execute(query).first() is not None
 
     def deal_lines(self, *, patents: Sequence[str] = (), fingerprints: Sequence[str] = ()) -> Sequence[DealLine]:
-        return lines.standing(self._connection, patents=patents, fingerprints=fingerprints)
+        return lines.standing(self._connection, patents=patents, fingerprints=fingerprints, size=self._size)
 
 
 def programme_subjects(connection: Connection, size: int, *, programme: str | None = None, subject: str | None = None) -> list[str]:

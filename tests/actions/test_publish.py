@@ -154,6 +154,10 @@ def test_after_a_restore_no_older_checkpoint_is_offered_than_readers_have_seen(
         with replace(ledger, read_engine=yesterday.engine).read() as reading:
             assert reading.size == FOUND
             assert offered(reading) == first
+        # What is recorded meanwhile makes it as long again, and no other.
+        grow(yesterday, 100, 6)
+        with yesterday.read() as reading, pytest.raises(Refused, match=f"the first {FOUND + 5} entries .* are not those that were"):
+            offered(reading)
     with ledger.read() as reading:
         assert offered(reading) == last
 
@@ -196,7 +200,7 @@ def test_a_fence_that_is_gone_or_old_is_put_back_before_the_log_grows(ledger: Le
 
 def test_what_the_fence_does_not_go_beyond_costs_no_look_at_the_primary(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     found = publish(ledger)
-    monkeypatch.setattr(publishing, "_size_on_the_primary", lambda _: pytest.fail("looked"))
+    monkeypatch.setattr(publishing, "_check_held", lambda *_: pytest.fail("looked"))
     with ledger.read() as reading:
         assert offered(reading) == found
 

@@ -21,7 +21,6 @@ from ledger.facts.kinds import pools as p
 from ledger.facts.kinds import registry as r
 from ledger.facts.kinds import rulings as s
 from ledger.facts.kinds.base import Fact
-from ledger.facts.lines.rows import Claim
 from ledger.facts.rules.context import Saying
 from ledger.facts.rules.table import problems_with
 from ledger.facts.world import Taken, World
@@ -114,12 +113,10 @@ class Told:
         return {(row["id"], name): row[name] for row in rows for name in shown if name in row}
 
 
-def is_open(fact: Fact, told: Told, taken: Taken) -> bool:
-    """Entries without a day that figures hang on all the same, and a line that changes hands between centres that claim it."""
-    if any(isinstance(change.row, Claim) for change in taken.changes):
-        return True
+def is_open(fact: Fact, told: Told) -> bool:
+    """Entries without a day that figures hang on all the same."""
     if isinstance(fact, s.Reversal):
-        return is_open(told.entries[fact.entry].fact, told, taken)
+        return is_open(told.entries[fact.entry].fact, told)
     undated = (r.Party, r.Patent, r.PatentStatus, p.Pool, d.OpenLicenceStatement, s.Attestation, s.Closing)
     return isinstance(fact, undated)
 
@@ -163,7 +160,7 @@ def test_no_figure_of_a_period_moves_by_an_entry_that_the_centre_writes_after_it
             continue
         assert not in_the_way(log, told(taken.entry)), "a period took an entry"
         event(f"a centre wrote {one.fact.kind}")
-        if is_open(one.fact, history, taken):
+        if is_open(one.fact, history):
             continue
         after = history.figures(one.centre, through)
         if moved_by_a_later_recordal(one.fact, history):

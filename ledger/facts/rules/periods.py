@@ -4,12 +4,13 @@
   a submit holds it, an accept of what was submitted closes it, a return or reopen opens it again. What was never submitted (a
   park, a region, a province) holds nothing back, whoever accepted it. Programmes are not asked: a file that is gone opens nothing.
 - A hold is on all entries of the centre, whatever programme they serve. Offices are never held.
-- An entry has one day or none (`DATED`, `UNDATED`). A reversal has the days of all that it takes away, and of what it dates anew.
+- An entry has one day or none (`DATED`, `UNDATED`). A reversal has the days of all that it takes away, and of what it dates anew
+  or lets count otherwise.
 
 An entry is told of one closing only: one that was accepted before one that was submitted, for it takes a reopening.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, NamedTuple
@@ -21,12 +22,15 @@ from ledger.facts.kinds import pools as p
 from ledger.facts.kinds import registry as r
 from ledger.facts.kinds import rulings as s
 from ledger.facts.kinds.base import Fact
-from ledger.facts.lines.deals import deal_state
+from ledger.facts.lines.deals import claim_on, deal_rows
+from ledger.facts.lines.rows import DealLine
 from ledger.facts.mentions import mention
 from ledger.facts.problems import Problem
 from ledger.facts.rules.context import Saying, places, problem
 from ledger.facts.rules.rulings import taken_back_by
 from ledger.facts.world import World
+
+_NOWHEN: Final = datetime.min.replace(tzinfo=UTC)
 
 
 class Dated(NamedTuple):
@@ -100,25 +104,43 @@ def _days_taken_back(target: Entry, world: World) -> Iterator[date]:
         state = world.deal(target.centre, fact.deal_no)
         for follower in [*state.registrations, *state.changes, *state.payments] if state else ():
             yield from _own_days(follower.fact)
-    elif isinstance(fact, d.Registration):
-        yield from _fallen_back_to(target, world)
+    if isinstance(fact, d.Deal | d.Registration):
+        yield from _days_of_lines_moved(target, fact.deal_no, world)
 
 
 def _own_days(fact: Fact) -> Iterator[date]:
     return (dated.day for dated in DATED[type(fact)](fact)) if type(fact) in DATED else iter(())
 
 
-def _fallen_back_to(registration: Entry, world: World) -> Iterator[date]:
-    """The days that lines get when a registration goes: of another one, written while an office had rejected this one."""
-    assert isinstance(registration.fact, d.Registration)
-    history = world.history(mention("deal", registration.centre, registration.fact.deal_no))
-    taken_back = s.Reversal(entry=registration.index, reason="void")
-    nowhen = datetime.min.replace(tzinfo=UTC)
-    gone = Entry(index=-1, centre=registration.centre, seq=0, recorded_at=nowhen, recorded_by="", fact=taken_back)
-    before, after = deal_state(history), deal_state([*history, gone])
-    for old, new in zip(before.lines, after.lines, strict=True) if before and after else ():
-        if new.registered_on and new.registered_on != old.registered_on:
-            yield new.registered_on[0]
+def _days_of_lines_moved(target: Entry, deal_no: str, world: World) -> Iterator[date]:
+    """What else moves when a deal or a registration goes.
+
+    Lines fall back to another registration, written while an office had rejected this one. And the recordal that they claimed may
+    pass to another centre, or come back from one: then all lines count otherwise by which this centre claims it too.
+    """
+    history = world.history(mention("deal", target.centre, deal_no))
+    taken_back = s.Reversal(entry=target.index, reason="void")
+    gone = Entry(index=-1, centre=target.centre, seq=0, recorded_at=_NOWHEN, recorded_by="", fact=taken_back)
+    before, after = _lines(history), _lines([*history, gone])
+    for place, line in after.items():
+        if line.registered_on and line.registered_on != before[place].registered_on:
+            yield line.registered_on
+    for fingerprint in sorted({line.fingerprint for line in (*before.values(), *after.values()) if line.fingerprint}):
+        claims = world.claimants(fingerprint)
+        left = [line for line in claims if (line.entry, line.line) not in before]
+        later = [*left, *(line for line in after.values() if line.fingerprint == fingerprint)]
+        if _claims_for(target.centre, claims) != _claims_for(target.centre, later):
+            yield from (line.registered_on for line in left if line.centre == target.centre and line.registered_on)
+
+
+def _lines(history: Iterable[Entry]) -> dict[tuple[int, int], DealLine]:
+    return {(row.entry, row.line): row for row in deal_rows(list(history)) if isinstance(row, DealLine)}
+
+
+def _claims_for(centre: str, lines: Sequence[DealLine]) -> bool:
+    """Whether a centre's lines count, of those that claim one recordal."""
+    holder = claim_on(lines)
+    return holder is None or holder.centre == centre
 
 
 # --- how periods stand -----------------------------------------------------------------------------------------------
