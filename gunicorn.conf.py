@@ -82,8 +82,8 @@ def post_fork(server: Any, worker: Any) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    # What is loaded stays for good. Counted among the rest, it would let garbage pile up to a quarter of its size before anything is
-    # looked through: memory that grows for hours, and pauses that look at all of it.
+    # What is loaded stays for good. Counted among the rest, it would let garbage pile up to a quarter of its size before anybody
+    # looks: memory that grows for hours.
     gc.collect()
     gc.freeze()
     if loaded := sys.modules.get("wsgi"):  # whatever else is served by these settings publishes nothing

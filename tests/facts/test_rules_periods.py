@@ -416,6 +416,56 @@ def test_a_rejected_recordal_in_the_period_stays_where_it_is(book):
     assert held(book, reversal(deal)) is not None
 
 
+@pytest.fixture
+def claimed(book):
+    """Both centres claim the recordal R-9: c1 by E-1, which has no day, c2 by X-1, and then c1 once more by L-1, in the period."""
+    early = book.takes("c1", licence("E-1", "U1 > S1", "P3", signed_on="2025-02-01", registration_no="R-9"))
+    given = {"signed_on": "2025-02-01", "registered_on": "2025-09-20", "registration_no": "R-9"}
+    book.takes("c2", licence("X-1", "U1 > S1", "P3", **given))
+    book.takes("c1", licence("L-1", "U1 > S1", "P3", **given))
+    return early
+
+
+def test_a_claim_by_which_lines_of_the_period_count_is_not_given_up(book, claimed):
+    submitted = submit(book)
+    assert held(book, reversal(claimed)) == ("period-held", "body.entry", submitted)
+    assert "2025-09-20" in next(p.en for p in book.problems("c1", reversal(claimed)) if p.code == "period-held")
+
+
+def test_a_claim_is_given_up_where_another_one_of_the_centre_comes_next(book):
+    deals = [
+        book.takes(centre, licence(number, "U1 > S1", "P3", signed_on="2025-02-01", registered_on=on, registration_no="R-9"))
+        for centre, number, on in (("c1", "E-1", None), ("c1", "L-1", "2025-09-20"), ("c2", "X-1", "2025-09-20"))
+    ]
+    submit(book)
+    assert held(book, reversal(deals[0])) is None
+
+
+def test_a_claim_that_nobody_else_makes_is_given_up(book, claimed):
+    book.takes("c2", reversal(book.world.deal("c2", "X-1").index))
+    submit(book)
+    assert held(book, reversal(claimed)) is None
+
+
+def test_a_claim_on_a_recordal_after_the_period_is_given_up(book):
+    early = book.takes("c1", licence("E-1", "U1 > S1", "P3", signed_on="2025-02-01", registration_no="R-9"))
+    for centre, number in (("c2", "X-1"), ("c1", "L-1")):
+        given = {"signed_on": "2025-02-01", "registered_on": AFTER, "registration_no": "R-9"}
+        book.takes(centre, licence(number, "U1 > S1", "P3", **given))
+    submit(book)
+    assert held(book, reversal(early)) is None
+
+
+def test_nor_is_a_later_registration_taken_back_by_which_it_was_claimed(book):
+    book.takes("c1", licence("E-1", "U1 > S1", "P3", signed_on="2025-02-01"))
+    late = book.takes("c1", registration("E-1", "2026-02-01", registration_no="R-9"))
+    for centre, number in (("c2", "X-1"), ("c1", "L-1")):
+        given = {"signed_on": "2025-02-01", "registered_on": "2025-09-20", "registration_no": "R-9"}
+        book.takes(centre, licence(number, "U1 > S1", "P3", **given))
+    submit(book)
+    assert held(book, reversal(late)) is not None
+
+
 def test_an_amendment_cannot_reach_back_before_its_own_day(book):
     submit(book)
     book.takes("c1", amendment("D-1", 5, AFTER))
