@@ -32,7 +32,7 @@ from tests.closings import in_the_way, told
 from tests.histories import BEGAN
 from tests.store import scenery
 from tests.store.scenery import Attempt, Known
-from tests.store.strategies import attempts, deals, followers, outcomes, pools, regrets, verdicts
+from tests.store.strategies import attempts, deals, followers, outcomes, pools, regrets, rivals, verdicts
 
 FIGURES = {  # what is counted, of what, in which unit, on which day (none: a stock)
     "lines": ("lines", "deal", "行", "registered_on"),
@@ -136,7 +136,7 @@ def baselines(draw: scenery.Draw) -> Attempt:
     return Attempt(scenery.recorder(centre), centre, s.Baseline(metric="lines", subject=centre, **told))
 
 
-BEFORE = (deals, followers, followers, followers, verdicts, outcomes, pools)
+BEFORE = (deals, rivals, followers, followers, followers, verdicts, outcomes, pools)
 AFTER = (regrets, regrets, regrets, followers, attempts, lambda known: baselines())
 
 
