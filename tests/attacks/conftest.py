@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from ledger.web import limits
 from tests.attacks.files import Desk, desk_of
 from tests.attacks.slow import LITTLE_ROOM, SETTINGS, Siege, besieged, served
 from tests.attacks.stage import Stage, set_up
@@ -18,6 +19,12 @@ def stage(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
     path = shutil.copyfile(migrated_file, tmp_path_factory.mktemp("attacks") / "ledger.db")
     with set_up(f"sqlite:///{path}") as made:
         yield made
+
+
+@pytest.fixture(autouse=True)
+def counted_anew(stage: Stage) -> None:
+    """One attack's failures are not held against the next: addresses share drawers, and by a new salt in every run others."""
+    stage.service.app.extensions[limits._EXTENSION] = limits.Limits()
 
 
 @pytest.fixture(scope="module")
