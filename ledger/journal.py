@@ -2,11 +2,13 @@
 
 - The service writes to its standard error, where its server's own words (`ledger.web.serverlog`) go in the same form.
 - Commands speak to people; what they change (tokens, bars, schema, restores) they append to the file of LEDGER_COMMAND_LOG, if set.
-- An error is told with the way it took through the code, without the values of variables: among them are tokens and bodies.
+- An error is told with its type and the way it took through the code, but without the values of variables and its own words, which
+  may quote what it choked on: a token, a body. The words of the operating system are kept: a full disk is a full disk.
 
 What is said is up to whoever says it: never a token, a body, a query, or a word of a driver that could quote one.
 """
 
+import builtins
 import logging
 import os
 import sys
@@ -17,9 +19,11 @@ from typing import Any, Final
 
 import structlog
 from structlog.tracebacks import ExceptionDictTransformer
-from structlog.typing import EventDict, WrappedLogger
+from structlog.typing import EventDict, ExcInfo, WrappedLogger
 
-_EXCEPTIONS: Final = ExceptionDictTransformer(show_locals=False)
+_WAY: Final = ExceptionDictTransformer(show_locals=False)
+_OF_THE_SYSTEM: Final = {name for name, one in vars(builtins).items() if isinstance(one, type) and issubclass(one, OSError)}
+_TOLD: Final = ("exc_type", "is_cause", "frames")
 _RENDER: Final = structlog.processors.JSONRenderer(ensure_ascii=False)
 _STAMP: Final = structlog.processors.TimeStamper(fmt="iso", utc=True)
 
@@ -41,7 +45,7 @@ def _configure(logger: Callable[[], Any]) -> None:
             structlog.processors.add_log_level,
             _process,
             _STAMP,
-            structlog.processors.ExceptionRenderer(_EXCEPTIONS),
+            structlog.processors.ExceptionRenderer(_exception),
             _RENDER,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
@@ -49,6 +53,14 @@ def _configure(logger: Callable[[], Any]) -> None:
         logger_factory=lambda *_: logger(),
         cache_logger_on_first_use=False,
     )
+
+
+def _exception(exc_info: ExcInfo) -> list[dict[str, Any]]:
+    """The exception and those it came from, the last first: type, whether it is the cause, frames; words of the system's alone."""
+    return [
+        {name: stack[name] for name in (*_TOLD, *(["exc_value"] if stack["exc_type"] in _OF_THE_SYSTEM else []))}
+        for stack in _WAY(exc_info)
+    ]
 
 
 def _process(_: WrappedLogger, __: str, told: EventDict) -> EventDict:
@@ -92,6 +104,6 @@ class Formatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         told: EventDict = {"event": record.getMessage(), "logger": record.name}
         if record.exc_info and record.exc_info[0] is not None:
-            told["exception"] = _EXCEPTIONS(record.exc_info)
+            told["exception"] = _exception(record.exc_info)
         told["level"], told["pid"] = record.levelname.lower(), record.process
         return str(_RENDER(None, "", _STAMP(None, "", told)))

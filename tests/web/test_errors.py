@@ -1,6 +1,8 @@
 """Every refusal has one shape, one code and the caller's language, wherever it comes from."""
 
+import errno
 import json
+import os
 from typing import Any
 
 import pytest
@@ -104,14 +106,23 @@ def broken(error: Exception) -> Any:
 def test_an_accident_is_logged_under_its_request_and_told_as_no_more(
     house: Service, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("ledger.actions.entries.one", broken(Accident("the secret of the database")))
+    def fail(*_: Any, **__: Any) -> None:
+        try:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        except OSError as error:
+            raise Accident("the secret of the database") from error
+
+    monkeypatch.setattr("ledger.actions.entries.one", fail)
     caller = house.as_("auditor")
     response = caller.get("/v1/entries/0", X_Request_ID="accident-1")
     assert problem_of(response)["code"] == "internal-error"
     assert "secret" not in response.text
     logged = [line for line in map(json.loads, capsys.readouterr().err.splitlines()) if line["event"] == "unexpected error"]
     assert [line["request_id"] for line in logged] == ["accident-1"]
-    assert "the secret of the database" in json.dumps(logged)
+    told, cause = logged[0]["exception"]
+    assert (told["exc_type"], told["frames"][-1]["name"]) == ("Accident", "fail")
+    assert "No space left on device" in cause["exc_value"]
+    assert "secret" not in json.dumps(logged)
     assert caller.token
     assert caller.token not in json.dumps(logged)
 
