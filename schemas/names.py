@@ -97,8 +97,8 @@ class Named(Wire):
             raise wrong(error) from None
 
 
-# A batch names the same parties and patents over and over. Only what was accepted is kept, and that is short.
-_REMEMBERED: Final = 2**16
+# A batch names the same parties and patents over and over. Only what was accepted is kept, that is short, and a worker lives long.
+_REMEMBERED: Final = 2**12
 _patent_id: Final = lru_cache(_REMEMBERED)(normal_patent_id)
 _party_id: Final = lru_cache(_REMEMBERED)(normal_party_id)
 
