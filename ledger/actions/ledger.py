@@ -150,13 +150,16 @@ class Reading:
 
     def known_at(self, size: int) -> dict[str, Any]:
         """The size, root and instant that an answer echoes."""
-        root = self.head.root if size == self.size else log.root(self.connection, size, self.ledger.tile_roots)
         at = log.recorded_at(self.connection, size)
         return {
             "size": size,
-            "root": b64encode(root).decode(),
+            "root": b64encode(self.root(size)).decode(),
             "recorded_at": None if at is None else format_instant(from_micros(at)),
         }
+
+    def root(self, size: int) -> bytes:
+        """Of the tree of so many entries."""
+        return self.head.root if size == self.size else log.root(self.connection, size, self.ledger.tile_roots)
 
     def book(self, size: int) -> StoredBook:
         return StoredBook(self.connection, size)

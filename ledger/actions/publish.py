@@ -30,7 +30,7 @@ from ledger.proof.checkpoints import Checkpoint
 from ledger.proof.merkle import Damaged
 from ledger.proof.notes import Note
 from ledger.signing import Fence, is_exposed
-from ledger.store import checkpoints, log
+from ledger.store import checkpoints
 from ledger.store.checkpoints import Signed
 from ledger.store.database import reading
 
@@ -69,8 +69,11 @@ def offered(look: Reading) -> Published | None:
     backup, however much was recorded since, and readers have seen a later checkpoint. A database that only follows may lag.
     """
     newest, fence = published(look), _fenced(look.ledger)
-    if fence is not None and fence.size > (newest.size if newest else 0):
-        _check_held(look.ledger, fence)
+    if fence is not None and fence.size > (newest.size if newest else 0) and not _holds(look, fence):
+        with reading(look.ledger.engine) as connection:
+            primary = Reading(connection, look.ledger)
+            if not _holds(primary, fence):
+                raise _not_held(primary.size, fence.size)
     return newest
 
 
@@ -84,17 +87,21 @@ def _fenced(ledger: Ledger) -> Checkpoint | None:
     return None
 
 
-def _check_held(ledger: Ledger, fence: Checkpoint) -> None:
-    with reading(ledger.engine) as connection:
-        here = log.read_head(connection).size
-        if here >= fence.size and log.root(connection, fence.size, ledger.tile_roots) == fence.root:
-            return
-    size = fence.size
-    zh, en = f"数据库只有 {here} 条,而已签署 {size} 条", f"the database holds {here} entries, and {size} were signed"
-    if here >= size:
-        zh, en = f"数据库前 {size} 条与已签署的不同", f"the first {size} entries of the database are not those that were signed"
-    zh, en = f"{zh}:在恢复完整的数据库之前不提供检查点", f"{en}: no checkpoint is given until the complete one is back"
-    raise refuse("unavailable", "", zh, en)
+def _holds(look: Reading, signed: Checkpoint) -> bool:
+    return look.size >= signed.size and look.root(signed.size) == signed.root
+
+
+def _not_held(here: int, signed: int) -> Refused:
+    if here < signed:
+        zh, en = f"数据库只有 {here} 条,而已签署 {signed} 条", f"the database holds {here} entries, and {signed} were signed"
+    else:
+        zh, en = f"数据库前 {signed} 条与已签署的不同", f"the first {signed} entries of the database are not those that were signed"
+    return refuse(
+        "unavailable",
+        "",
+        f"{zh}:在恢复完整的数据库之前不提供检查点",
+        f"{en}: no checkpoint is given until the complete one is back",
+    )
 
 
 def _with_lines(connection: Connection, signed: Signed | None) -> Published | None:

@@ -16,13 +16,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, create_engine
 from structlog.testing import capture_logs
 
 from ledger.actions import publish as publishing
 from ledger.actions.hindrances import CannotPublish
 from ledger.actions.ledger import Ledger, utc_now
 from ledger.actions.publish import Published, Publisher, covering, ensure_covering, offered, publish, published
+from ledger.actions.sign import look, sign
 from ledger.facts.problems import Refused
 from ledger.proof.checkpoints import Checkpoint, opened
 from ledger.proof.notes import Note
@@ -200,9 +201,24 @@ def test_a_fence_that_is_gone_or_old_is_put_back_before_the_log_grows(ledger: Le
 
 def test_what_the_fence_does_not_go_beyond_costs_no_look_at_the_primary(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     found = publish(ledger)
-    monkeypatch.setattr(publishing, "_check_held", lambda *_: pytest.fail("looked"))
-    with ledger.read() as reading:
+    with away(ledger).read() as reading:
         assert offered(reading) == found
+
+
+def test_nor_does_what_was_signed_and_waits_for_its_quorum(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = publish(ledger)
+    grow(ledger, 1)
+    monkeypatch.setattr("ledger.store.checkpoints.add_publication", lambda *_: None)
+    signed = sign(ledger, look(ledger))
+    assert signed
+    assert signed.size == FOUND + 1
+    with away(ledger).read() as reading:
+        assert offered(reading) == found
+
+
+def away(ledger: Ledger) -> Ledger:
+    """The same with a primary that does not answer."""
+    return replace(ledger, engine=create_engine("sqlite:////nowhere/at/all"))
 
 
 # --- on request ------------------------------------------------------------------------------------------------------
