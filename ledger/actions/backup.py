@@ -13,7 +13,7 @@ by `sign.look`, before anything is signed, and the rest by `check`.
 
 import hashlib
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -58,8 +58,8 @@ def backup(
         try:
             head = log.read_head(connection)
             shapes = copying.shapes(connection)
-            if revision == schema.newest_revision() and (wrong := copying.incomplete(shapes)):
-                raise _not_as_migrated(wrong)  # what is made of it could not be restored
+            if revision == schema.newest_revision():
+                _check_shapes(shapes)
             counts = [copying.count(connection, shape) for shape in shapes]
             tables, before = {}, 0
             for shape, count in zip(shapes, counts, strict=True):
@@ -81,13 +81,21 @@ def backup(
     return manifest
 
 
-def _not_as_migrated(tables: list[str]) -> NoBackup:
-    named = ", ".join(tables)
-    return NoBackup(
-        f"数据库的结构与其版本不符,无法备份:{named} 缺失或列不全,请从以前的备份恢复",
-        f"the database has not the schema of its revision and cannot be backed up: {named} missing, or without all columns; "
-        "restore an earlier backup",
-    )
+def _check_shapes(shapes: Sequence[Shape]) -> None:
+    """What is made of tables that are not those of the release could not be restored."""
+    lacking, added = copying.unlike(shapes)
+    if lacking:
+        named = ", ".join(lacking)
+        raise NoBackup(
+            f"数据库缺少本版本应有的 {named},无法备份:请从以前的备份恢复",
+            f"the database lacks {named} and cannot be backed up: restore an earlier backup",
+        )
+    if added:
+        named = ", ".join(added)
+        raise NoBackup(
+            f"数据库中的 {named} 不属于本版本,含有它的备份将无法恢复:请先移除",
+            f"{named} is not of this release, and a backup that holds it could not be restored: remove it first",
+        )
 
 
 def _counted(portions: Iterator[tuple[int, bytes]], done: int, total: int, progress: Progress) -> Iterator[tuple[int, bytes]]:

@@ -43,7 +43,7 @@ class Keeper(Rounds):
 
     def round(self) -> None:
         try:
-            if self._ledger.issuer is not None:
+            if self._ledger.issuer is not None and not self.is_stopping:
                 self._ledger.issuer.keep_fresh()
             write_down(self._ledger)
             self._failed = False

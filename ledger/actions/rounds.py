@@ -15,6 +15,10 @@ class Rounds:
         self._stopping = Event()
         self._thread = Thread(target=self._run, name=name, daemon=True)
 
+    @property
+    def is_stopping(self) -> bool:
+        return self._stopping.is_set()
+
     def start(self) -> None:
         self._thread.start()
 
@@ -28,7 +32,7 @@ class Rounds:
         raise NotImplementedError
 
     def _run(self) -> None:
-        while not self._stopping.is_set():
+        while not self.is_stopping:
             self.round()
             self._stopping.wait(self._seconds)
         if self.once_more:

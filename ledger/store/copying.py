@@ -91,11 +91,15 @@ def _sort(name: str, of: str, type_: TypeEngine[Any]) -> Sort:
     raise BadRow(f"{name}: the column {of} is of a type that no migration gave it")
 
 
-def incomplete(found: Iterable[Shape]) -> list[str]:
-    """Which tables of this release are not among these, or have not the columns that they should have."""
-    there = {shape.table: set(shape.columns) for shape in found}
-    meant = {name: {column.name for column in table.columns} for name, table in t.metadata.tables.items() if name not in LEFT_OUT}
-    return sorted(name for name, columns in meant.items() if there.get(name) != columns)
+def unlike(found: Iterable[Shape]) -> tuple[list[str], list[str]]:
+    """What this release has and these tables lack, and what they have beside it: tables, and columns as `table.column`."""
+    there, meant = set[str](), set[str]()
+    for shape in found:
+        there.update((shape.table, *(f"{shape.table}.{name}" for name in shape.columns)))
+    for one in t.metadata.sorted_tables:
+        if one.name not in LEFT_OUT:
+            meant.update((one.name, *(f"{one.name}.{column.name}" for column in one.columns if one.name in there)))
+    return sorted(meant - there), sorted(there - meant)
 
 
 def count(connection: Connection, shape: Shape) -> int:

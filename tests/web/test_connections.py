@@ -93,6 +93,10 @@ class Looked(bytearray):
         self.looked += len(self) - (told[1] if len(told) > 1 else 0)
         return super().find(*told)
 
+    def __contains__(self, told: Any) -> bool:
+        self.looked += len(self)
+        return super().__contains__(told)
+
 
 @pytest.mark.parametrize("begun", [b"GET / HTTP/1.1\r\nA: ", CHUNKED + b"0\r\nA: "], ids=["head", "trailer"])
 def test_what_comes_byte_by_byte_costs_little_more_than_what_comes_at_once(begun: bytes) -> None:
