@@ -173,7 +173,11 @@ class Histories(RuleBasedStateMachine):
             mark, problems, warnings = self.world.mark(), list[Problem](), list[list[str]]()
             for number, one in enumerate(attempts_):
                 saying = Saying(one.centre, one.by, self.world, self.houses[0].ledger.policies, founding)
-                found = problems_with(one.fact, saying)
+                # An entry of the very request that is refused is nowhere.
+                found = [
+                    replace(problem, entry=None) if problem.entry is not None and problem.entry >= size else problem
+                    for problem in problems_with(one.fact, saying)
+                ]
                 problems += [problem.under(f"entries.{number}") if batch else problem for problem in found]
                 if not found:
                     warnings.append([warning.code for warning in warnings_for(one.fact, saying)])
