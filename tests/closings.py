@@ -66,7 +66,7 @@ def days_of(log: Sequence[Told], one: Told) -> Iterable[str]:
     if one.kind == "reversal":
         target = next((entry for entry in log if entry.at == one.body["entry"]), None)
         return [] if target is None else days_taken_back(log, target)
-    return own_days(one)
+    return own_days(one) + (days_moved(log, one) if one.kind == "registration" else [])
 
 
 def own_days(one: Told) -> list[str]:
@@ -86,10 +86,8 @@ def days_taken_back(log: Sequence[Told], target: Told) -> list[str]:
     days = own_days(target)
     if target.kind in DEALS:
         days += [day for one in following(log, target) for day in own_days(one)]
-    if target.kind == "registration":
-        days += fallen_back_to(log, target)
     if target.kind in (*DEALS, "registration"):
-        days += claimed_otherwise(log, target)
+        days += days_moved(log, Told(len(log), target.centre, "reversal", {"entry": target.at}))
     return days
 
 
@@ -105,26 +103,6 @@ def following(log: Sequence[Told], deal: Told) -> list[Told]:
     return found
 
 
-def fallen_back_to(log: Sequence[Told], registration: Told) -> list[str]:
-    """The days of other recordals that lines have once this one is gone."""
-    deal = [
-        one for one in log[: registration.at]
-        if one.kind in DEALS and (one.centre, one.body["deal_no"]) == (registration.centre, registration.body["deal_no"])
-    ][-1]  # fmt: skip
-    recordals = [one for one in following(log, deal) if one.kind == "registration"]
-    days = []
-    for number, line in enumerate(deal.body["lines"], 1):
-        if line.get("registered_on") or deal.body.get("registered_on"):
-            continue
-        on_line = [
-            one for one in recordals
-            if number in one.body.get("lines", [number]) and not is_rejected(log, one.at, number)
-        ]  # fmt: skip
-        if on_line and on_line[0].at == registration.at and len(on_line) > 1:
-            days.append(on_line[1].body["registered_on"])
-    return days
-
-
 class Claimed(NamedTuple):
     """A live line that says which recordal it is."""
 
@@ -136,9 +114,9 @@ class Claimed(NamedTuple):
     verdict: str
 
 
-def claims(log: Sequence[Told]) -> dict[tuple[str, ...], list[Claimed]]:
-    """Who claims which recordal: by its number and patent, else by kind, patent, takers and day."""
-    found: dict[tuple[str, ...], list[Claimed]] = {}
+def claims(log: Sequence[Told]) -> list[tuple[tuple[str, ...], Claimed]]:
+    """Who claims which recordal: by its number and patent, else by kind, patent, takers and day; by nothing where none is told."""
+    found = []
     for deal in (one for one in log if one.kind in DEALS and not is_reversed(log, one.at)):
         for number, line in enumerate(deal.body["lines"], 1):
             given = [(deal.at, deal.body | {name: it for name, it in line.items() if it is not None})]
@@ -149,11 +127,15 @@ def claims(log: Sequence[Told]) -> dict[tuple[str, ...], list[Claimed]]:
             numbers = [(told["registration_no"], at) for at, told in given if told.get("registration_no")]
             days = [(told["registered_on"], at) for at, told in given if told.get("registered_on")]
             takers = [line["grantee"]] if line.get("grantee") else sorted(set(deal.body["grantees"]))
-            for name, (value, at) in [("number", one) for one in numbers[:1]] or [("day", one) for one in days[:1]]:
-                which = (name, value, line["patent_id"], *([deal.kind, *takers] if name == "day" else []))
-                day = days[0][0] if days else None
-                claim = Claimed(at, deal.at, number, deal.centre, day, verdict_on(log, deal.at, number))
-                found.setdefault(which, []).append(claim)
+            which, complete_at = (), deal.at
+            if numbers:
+                (value, complete_at) = numbers[0]
+                which = ("number", value, line["patent_id"])
+            elif days:
+                (value, complete_at) = days[0]
+                which = ("day", value, line["patent_id"], deal.kind, *takers)
+            day = days[0][0] if days else None
+            found.append((which, Claimed(complete_at, deal.at, number, deal.centre, day, verdict_on(log, deal.at, number))))
     return found
 
 
@@ -165,15 +147,29 @@ def holder(claimed: Sequence[Claimed]) -> str | None:
     return min([one for one in left if one.verdict == "verified"] or left).centre
 
 
-def claimed_otherwise(log: Sequence[Told], target: Told) -> list[str]:
-    """The days of other lines of the centre that count, or no longer count, because a claim is gone or another one."""
-    gone = Told(len(log), target.centre, "reversal", {"entry": target.at})
-    before, after = claims(log), claims([*log, gone])
+def lines_of(log: Sequence[Told], centre: str) -> dict[tuple[int, int], tuple[str | None, bool]]:
+    """The lines of a centre: the day of each, and whether no other centre holds its recordal."""
+    claimed = claims(log)
+    return {
+        (one.deal, one.line): (one.day, not which or holder([it for its, it in claimed if its == which]) in (None, centre))
+        for which, one in claimed if one.centre == centre
+    }  # fmt: skip
+
+
+def days_moved(log: Sequence[Told], one: Told) -> list[str]:
+    """The days of the centre's lines that would be dated anew or count otherwise, and of what was received for the latter."""
+    bearers = [it for it in log if it.kind in DEALS and it.centre == one.centre and it.body["deal_no"] == one.body.get("deal_no")]
+    if bearers and max(one.body.get("lines", [0])) > len(bearers[-1].body["lines"]):
+        return []  # it speaks of lines that are not there
+    before, after = lines_of(log, one.centre), lines_of([*log, one], one.centre)
     days = []
-    for which, left in after.items():
-        counted, counts = (holder(claimed) in (None, target.centre) for claimed in (before.get(which, []), left))
-        if counted != counts:
-            days += [one.day for one in left if one.centre == target.centre and one.day]
+    for (deal, number), (day, counts) in after.items():
+        was, counted = before[deal, number]
+        if day and day != was:
+            days.append(day)
+        if day and was and counts != counted:
+            paid = [it for it in following(log, log[deal]) if it.kind == "payment"]
+            days += [day, *(it.body["received_on"] for it in paid)]
     return days
 
 

@@ -37,7 +37,7 @@ class PeriodCheck:
     def _held(self, entry: Entry, periods: Periods) -> Iterator[Deviation]:
         world = World(StoredLog(self.connection, entry.index))
         try:
-            found = hold_on(entry.fact, periods, world)
+            found = hold_on(entry.fact, entry.centre, periods, world)
         except Exception as error:  # what a reversal took away may be damaged in any way
             yield Deviation("entry", f"whether it lies in a closed period cannot be told ({error!r})", entry.index)
             return

@@ -20,7 +20,7 @@ from ledger.facts.entries import Entry
 from ledger.facts.kinds.deals import Deal
 from ledger.facts.kinds.pools import Pool
 from ledger.facts.kinds.registry import Party
-from ledger.facts.lines.deals import DealState, claim_on, deal_rows, deal_state
+from ledger.facts.lines.deals import DealState, claim_on, deal_lines, deal_state
 from ledger.facts.lines.pools import pool_entries
 from ledger.facts.lines.rows import DealLine, Standing
 from ledger.facts.lines.verdicts import Verdicts
@@ -201,7 +201,7 @@ def deal(reading: Reading, actor: Actor, centre: str, deal_no: str) -> Ask:
         state = _last_state(history)
         if state is None:
             raise _missing("deal_no", f"{centre} 没有合同 {deal_no}", f"{centre} has no deal {deal_no}")
-        rows = [row for row in deal_rows(_until_reversed(history)) if isinstance(row, DealLine)]
+        rows = deal_lines(_until_reversed(history))
         return {
             "index": state.index,
             "centre": centre,

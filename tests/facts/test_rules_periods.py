@@ -466,6 +466,73 @@ def test_nor_is_a_later_registration_taken_back_by_which_it_was_claimed(book):
     assert held(book, reversal(late)) is not None
 
 
+# The recordal R-9 of September, as c1 and c2 both tell of it.
+R_9 = {"signed_on": "2025-02-01", "registered_on": "2025-09-20", "registration_no": "R-9"}
+
+
+@pytest.fixture
+def verified(book):
+    """c1 has E-1 from before, undated and verified; c2 claims R-9 before c1 does by L-1."""
+    book.verified(book.takes("c1", licence("E-1", "U1 > S1", "P3", signed_on="2025-02-01")))
+    book.takes("c2", licence("X-1", "U1 > S1", "P3", **R_9))
+    book.takes("c1", licence("L-1", "U1 > S1", "P3", **R_9))
+    return submit(book)
+
+
+def test_a_claim_is_not_won_over_the_period_by_registering_a_verified_deal_after_it(book, verified):
+    assert held(book, registration("E-1", AFTER, registration_no="R-9")) == ("period-held", "body.registration_no", verified)
+    assert held(book, registration("E-1", AFTER, registration_no="R-10")) is None
+    assert held(book, registration("E-1", AFTER)) is None
+
+
+def test_a_registration_of_lines_that_are_not_there_is_told_of_no_more_than_that(book, verified):
+    assert held(book, registration("E-1", AFTER, registration_no="R-9", lines=(1, 7))) is None
+    assert held(book, registration("none", AFTER, registration_no="R-9")) is None
+
+
+def test_another_line_of_the_same_deal_is_not_made_to_count_otherwise(book):
+    lines = [line("P3", grantee="S1"), line("P3", grantee="S2")]
+    book.takes("c1", licence("E-1", "U1 > S1 S2", lines, signed_on="2025-02-01"))
+    first = book.takes("c1", registration("E-1", "2026-02-01", registration_no="R-9", lines=(1,)))
+    book.takes("c2", licence("X-1", "U1 > S1", "P3", **R_9))
+    book.takes("c1", registration("E-1", "2025-09-20", registration_no="R-9", lines=(2,)))
+    submitted = submit(book)
+    assert held(book, reversal(first)) == ("period-held", "body.entry", submitted)
+
+
+def test_a_line_of_the_period_is_not_freed_of_the_number_that_another_centre_holds(book):
+    book.takes("c2", licence("X-1", "U1 > S1", "P3", **R_9))
+    book.takes("c1", licence("E-1", "U1 > S1", "P3", signed_on="2025-02-01"))
+    rejection = book.verified(book.takes("c1", registration("E-1", "2025-09-20")), "rejected")
+    numbered = book.takes("c1", registration("E-1", "2026-02-01", registration_no="R-9"))
+    book.reversed("hb-ipo", rejection)
+    submit(book)
+    assert held(book, reversal(numbered)) is not None
+
+
+def test_what_was_received_in_the_period_is_not_made_to_count_by_a_claim_after_it(book):
+    early = book.takes("c1", licence("E-1", "U1 > S1", "P3", signed_on="2025-02-01", registration_no="R-9"))
+    for centre, number in (("c2", "X-1"), ("c1", "L-1")):
+        book.takes(centre, licence(number, "U1 > S1", "P3", **R_9 | {"registered_on": AFTER}))
+    submit(book)
+    assert held(book, reversal(early)) is None
+    decide(book, "return")
+    paid = book.takes("c1", payment("L-1", 5, "2025-11-01"))
+    submit(book)
+    assert held(book, reversal(early)) is not None
+    decide(book, "return")
+    book.takes("c1", reversal(paid))
+    submit(book)
+    assert held(book, reversal(early)) is None
+
+
+def test_what_would_count_otherwise_is_told_as_that(book, verified):
+    told = next(p for p in book.problems("c1", registration("E-1", AFTER, registration_no="R-9")) if p.code == "period-held")
+    assert told.en.startswith("this would change what counts on 2025-09-20, which lies in the period through 2025-12-31")
+    own = next(p for p in book.problems("c1", registration("E-1", THROUGH)) if p.code == "period-held")
+    assert own.en.startswith("2025-12-31 lies in the period")
+
+
 def test_an_amendment_cannot_reach_back_before_its_own_day(book):
     submit(book)
     book.takes("c1", amendment("D-1", 5, AFTER))

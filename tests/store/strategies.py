@@ -158,13 +158,15 @@ def _line(
 
 @st.composite
 def rivals(draw: Draw, known: Known) -> Attempt:
-    """Deals by which centres claim one and the same recordal, some of them before they tell its day."""
+    """Deals by which centres claim one and the same recordal, some of them before they tell its day or its number."""
     centre = draw(st.sampled_from(tuple(CENTRES)))
+    takers = draw(st.sampled_from((("S1",), ("S1",), ("S1", "S2"))))
     told: Any = {"related_party": False, "role": "served", "licence_type": "non_exclusive", "payment_mode": "lump", "amount": 100,
                       "term_months": 12}  # fmt: skip
     fact = d.Licence(
-        deal_no=draw(st.sampled_from(("R1", "R2", "R3", "R4"))), grantors=("U1",), grantees=("S1",), signed_on=DAYS[0],
-        lines=(d.LineItem(patent_id="P1"),), registered_on=draw(perhaps(days)), registration_no="X1", **told,
+        deal_no=draw(st.sampled_from(("R1", "R2", "R3", "R4"))), grantors=("U1",), grantees=takers, signed_on=DAYS[0],
+        lines=tuple(d.LineItem(patent_id="P1", grantee=one if len(takers) > 1 else None) for one in takers),
+        registered_on=draw(perhaps(days)), registration_no=draw(st.sampled_from(("X1", "X1", None))), **told,
     )  # fmt: skip
     return Attempt(recorder(centre), centre, fact)
 

@@ -142,6 +142,11 @@ def deal_rows(history: Sequence[Entry]) -> Iterator[Row]:
         yield from _parts(state)
 
 
+def deal_lines(history: Sequence[Entry]) -> list[DealLine]:
+    """The lines of the live deal."""
+    return [row for row in deal_rows(history) if isinstance(row, DealLine)]
+
+
 def _line(state: DealState, number: int) -> DealLine:
     deal, line, verdicts = state.deal, state.lines[number - 1], state.verdicts
     grantors, grantees = sides(deal, line.item)
@@ -202,7 +207,7 @@ def _fingerprint(deal: Deal, line: LineState, grantees: tuple[str, ...]) -> tupl
 
 def fingerprints(entry: Entry) -> set[str]:
     """The fingerprints that a deal bears when it is recorded."""
-    return {row.fingerprint for row in deal_rows([entry]) if isinstance(row, DealLine) and row.fingerprint}
+    return {line.fingerprint for line in deal_lines([entry]) if line.fingerprint}
 
 
 def digest_of(*parts: str) -> str:

@@ -4,33 +4,31 @@ Judged before the entry is taken, against the world as it stands. Of another cen
 """
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import date
 from itertools import islice
 
 from ledger.facts.days import add_months
-from ledger.facts.entries import Entry
 from ledger.facts.identifiers import usual_recordal_number, usual_tech_contract_number
 from ledger.facts.kinds.base import Fact
 from ledger.facts.kinds.deals import Deal, Licence, OpenLicence, Registration, Transfer
 from ledger.facts.kinds.outcomes import Pledge
 from ledger.facts.kinds.pools import Admission
 from ledger.facts.kinds.registry import Party
-from ledger.facts.lines.deals import deal_rows, sides
+from ledger.facts.lines.deals import deal_lines, sides
 from ledger.facts.lines.rows import DealLine, Standing
 from ledger.facts.mentions import mention
 from ledger.facts.problems import Problem
-from ledger.facts.rules.context import Saying, places, problem
+from ledger.facts.rules.context import NOT_YET, Saying, as_if_taken, places, problem
 from ledger.facts.rules.pools import standing_admission
 from ledger.facts.world import World
 
-_NOT_YET = -1  # the index of an entry that has none so far
 # A pool of one holder was warned about often enough once it is as large as this, and looking at all of it takes time.
 POOL_LOOKED_THROUGH_MAX = 200
 
 
 def nobody_else_claims_the_recordal(fact: Deal | Registration, saying: Saying) -> Iterator[Problem]:
     """Another centre holds a line with the fingerprint that this entry completes (RULINGS 8)."""
-    completed = [line for line in _as_if_taken(fact, saying) if line.fingerprint and line.complete_at == _NOT_YET]
+    completed = [line for line in _lines_after(fact, saying) if line.fingerprint and line.complete_at == NOT_YET]
     saying.world.prefetch_deal_lines([], [line.fingerprint for line in completed if line.fingerprint])
     for line in completed:
         claims = [
@@ -49,12 +47,10 @@ def nobody_else_claims_the_recordal(fact: Deal | Registration, saying: Saying) -
             )
 
 
-def _as_if_taken(fact: Deal | Registration, saying: Saying) -> Iterator[DealLine]:
+def _lines_after(fact: Deal | Registration, saying: Saying) -> list[DealLine]:
     """The lines of the deal as they would be after this entry."""
-    nowhen = datetime.min.replace(tzinfo=UTC)
-    entry = Entry(index=_NOT_YET, centre=saying.centre, seq=0, recorded_at=nowhen, recorded_by=saying.by.name, fact=fact)
     history = saying.world.history(mention("deal", saying.centre, fact.deal_no))
-    return (row for row in deal_rows([*history, entry]) if isinstance(row, DealLine))
+    return deal_lines([*history, as_if_taken(fact, saying.centre)])
 
 
 def _place_of(number: int, fact: Deal | Registration) -> str:
@@ -99,7 +95,7 @@ def no_second_exclusive_licence_runs(licence: Licence, saying: Saying) -> Iterat
     begins = licence.effective_on or licence.signed_on
     ends = add_months(begins, licence.term_months)
     saying.world.prefetch_deal_lines([item.patent_id for item in licence.lines], [])
-    for line in _as_if_taken(licence, saying):
+    for line in _lines_after(licence, saying):
         for other in sorted(filter(_exclusive, saying.world.deal_lines_on(line.patent_id)), key=lambda other: other.entry):
             since, until = _span(other)
             same = other.fingerprint is not None and other.fingerprint == line.fingerprint  # one contract, claimed twice

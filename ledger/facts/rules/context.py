@@ -7,10 +7,12 @@ business of a higher floor, so what rules need of them is stated here as a proto
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal, NamedTuple, Protocol, TypeVar
 
 from ledger.facts.actors import Actor
+from ledger.facts.entries import Entry
+from ledger.facts.kinds.base import Fact
 from ledger.facts.lines.rows import NEVER, CentreRow
 from ledger.facts.mentions import mention
 from ledger.facts.problems import Problem
@@ -19,6 +21,8 @@ from ledger.facts.world import World
 
 T = TypeVar("T")
 SubjectKind = Literal["centre", "park", "region", "province"]
+
+NOT_YET: Final = 2**62  # the index of an entry that has none so far: after all that have
 
 _LAST_DAY: Final = NEVER - timedelta(days=1)
 _DIVISION: Final = re.compile(r"[1-9][0-9]{5}")
@@ -68,6 +72,12 @@ def problem(code: str, path: str, zh: str, en: str, entry: int | None = None) ->
 
 def invalid(path: str, zh: str, en: str, entry: int | None = None) -> Problem:
     return problem("invalid", path, zh, en, entry)
+
+
+def as_if_taken(fact: Fact, centre: str) -> Entry:
+    """A fact at the end of a history, to see what would come of it."""
+    nowhen = datetime.min.replace(tzinfo=UTC)
+    return Entry(index=NOT_YET, centre=centre, seq=0, recorded_at=nowhen, recorded_by="", fact=fact)
 
 
 # --- patents and parties named ---------------------------------------------------------------------------------------

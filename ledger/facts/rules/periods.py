@@ -4,15 +4,15 @@
   a submit holds it, an accept of what was submitted closes it, a return or reopen opens it again. What was never submitted (a
   park, a region, a province) holds nothing back, whoever accepted it. Programmes are not asked: a file that is gone opens nothing.
 - A hold is on all entries of the centre, whatever programme they serve. Offices are never held.
-- An entry has one day or none (`DATED`, `UNDATED`). A reversal has the days of all that it takes away, and of what it dates anew
-  or lets count otherwise.
+- An entry has one day or none (`DATED`, `UNDATED`). A reversal has the days of all that it takes away; a registration, and
+  what takes one away, also those of the centre's lines that are dated anew or count otherwise by it.
 
 An entry is told of one closing only: one that was accepted before one that was submitted, for it takes a reopening.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any, Final, NamedTuple
 
 from ledger.facts.entries import Entry
@@ -22,22 +22,21 @@ from ledger.facts.kinds import pools as p
 from ledger.facts.kinds import registry as r
 from ledger.facts.kinds import rulings as s
 from ledger.facts.kinds.base import Fact
-from ledger.facts.lines.deals import claim_on, deal_rows
+from ledger.facts.lines.deals import claim_on, deal_lines, deal_state
 from ledger.facts.lines.rows import DealLine
 from ledger.facts.mentions import mention
 from ledger.facts.problems import Problem
-from ledger.facts.rules.context import Saying, places, problem
+from ledger.facts.rules.context import Saying, as_if_taken, places, problem
 from ledger.facts.rules.rulings import taken_back_by
 from ledger.facts.world import World
 
-_NOWHEN: Final = datetime.min.replace(tzinfo=UTC)
-
 
 class Dated(NamedTuple):
-    """A day that an entry speaks of, and the field that gives it."""
+    """A day that an entry speaks of, and the field that gives it; or one on which something else would count otherwise by it."""
 
     day: date
     path: str
+    moved: bool = False
 
 
 # --- the days of an entry --------------------------------------------------------------------------------------------
@@ -86,61 +85,77 @@ UNDATED: Final = (
 )  # fmt: skip
 
 
-def days_of(fact: Fact, world: World) -> Iterator[Dated]:
-    """The days of an entry that is about to be taken into a world."""
+def days_of(fact: Fact, centre: str, world: World) -> Iterator[Dated]:
+    """The days of an entry that a centre is about to write."""
     if isinstance(fact, s.Reversal):
         target = world.entry(fact.entry)
         # What was taken back already is another rule's business, and nothing is taken away a second time.
         if target and taken_back_by(target, world) is None:
-            yield from (Dated(day, "entry") for day in _days_taken_back(target, world))
+            yield from _days_taken_back(fact, target, world)
     elif type(fact) in DATED:
         yield from DATED[type(fact)](fact)
+    if isinstance(fact, d.Registration):
+        # What claims a recordal is its number, where it has one.
+        path = "registered_on" if fact.registration_no is None else "registration_no"
+        yield from (Dated(day, path, moved=True) for day in _days_moved(fact, centre, fact.deal_no, world))
 
 
-def _days_taken_back(target: Entry, world: World) -> Iterator[date]:
+def _days_taken_back(reversal: s.Reversal, target: Entry, world: World) -> Iterator[Dated]:
     fact = target.fact
-    yield from _own_days(fact)
+    away = [fact]
     if isinstance(fact, d.Deal):  # which takes along all that followed it
         state = world.deal(target.centre, fact.deal_no)
-        for follower in [*state.registrations, *state.changes, *state.payments] if state else ():
-            yield from _own_days(follower.fact)
+        away += [one.fact for one in [*state.registrations, *state.changes, *state.payments]] if state else []
+    for one in away:
+        yield from (Dated(dated.day, "entry") for dated in DATED.get(type(one), _never)(one))
     if isinstance(fact, d.Deal | d.Registration):
-        yield from _days_of_lines_moved(target, fact.deal_no, world)
+        days = _days_moved(reversal, target.centre, fact.deal_no, world)
+        yield from (Dated(day, "entry", moved=True) for day in days)
 
 
-def _own_days(fact: Fact) -> Iterator[date]:
-    return (dated.day for dated in DATED[type(fact)](fact)) if type(fact) in DATED else iter(())
+def _never(_: Fact) -> Iterator[Dated]:
+    return iter(())
 
 
-def _days_of_lines_moved(target: Entry, deal_no: str, world: World) -> Iterator[date]:
-    """What else moves when a deal or a registration goes.
+def _days_moved(fact: d.Registration | s.Reversal, centre: str, deal_no: str, world: World) -> Iterator[date]:
+    """The days of a centre's lines that are dated anew or count otherwise by what is said of one of its deals.
 
-    Lines fall back to another registration, written while an office had rejected this one. And the recordal that they claimed may
-    pass to another centre, or come back from one: then all lines count otherwise by which this centre claims it too.
+    A line falls back to another registration, written while an office had rejected the one that goes. And a recordal that several
+    claim may pass to another centre or come back from one, by which all lines that claim it count otherwise, of whichever deal;
+    what was received for them does so on days of its own.
     """
-    history = world.history(mention("deal", target.centre, deal_no))
-    taken_back = s.Reversal(entry=target.index, reason="void")
-    gone = Entry(index=-1, centre=target.centre, seq=0, recorded_at=_NOWHEN, recorded_by="", fact=taken_back)
-    before, after = _lines(history), _lines([*history, gone])
-    for place, line in after.items():
-        if line.registered_on and line.registered_on != before[place].registered_on:
+    history = world.history(mention("deal", centre, deal_no))
+    before = deal_lines(history)
+    if isinstance(fact, d.Registration) and max(fact.lines or (0,)) > len(before):
+        return  # it speaks of lines that are not there
+    after = deal_lines([*history, as_if_taken(fact, centre)])
+    claimed = {line.fingerprint for line in {*before} ^ {*after} if line.fingerprint}
+    world.prefetch_deal_lines([], sorted(claimed))
+    others = [line for one in claimed for line in world.claimants(one) if (line.centre, line.deal_no) != (centre, deal_no)]
+    was = {(line.entry, line.line): line for line in (*before, *others)}
+    lost, loses = _lost(centre, [*before, *others]), _lost(centre, [*after, *others])
+    moved = set()
+    for line in (*after, *others):
+        old = was[line.entry, line.line]
+        if line.centre != centre or line.registered_on is None:
+            continue
+        if line.registered_on != old.registered_on:
             yield line.registered_on
-    for fingerprint in sorted({line.fingerprint for line in (*before.values(), *after.values()) if line.fingerprint}):
-        claims = world.claimants(fingerprint)
-        left = [line for line in claims if (line.entry, line.line) not in before]
-        later = [*left, *(line for line in after.values() if line.fingerprint == fingerprint)]
-        if _claims_for(target.centre, claims) != _claims_for(target.centre, later):
-            yield from (line.registered_on for line in left if line.centre == target.centre and line.registered_on)
+        if old.registered_on and (old.fingerprint in lost) != (line.fingerprint in loses):
+            yield line.registered_on
+            moved.add(mention("deal", centre, line.deal_no))
+    world.prefetch(sorted(moved))
+    for state in map(deal_state, map(world.history, sorted(moved))):
+        yield from (one.fact.received_on for one in (state.payments if state else ()) if isinstance(one.fact, d.Payment))
 
 
-def _lines(history: Iterable[Entry]) -> dict[tuple[int, int], DealLine]:
-    return {(row.entry, row.line): row for row in deal_rows(list(history)) if isinstance(row, DealLine)}
-
-
-def _claims_for(centre: str, lines: Sequence[DealLine]) -> bool:
-    """Whether a centre's lines count, of those that claim one recordal."""
-    holder = claim_on(lines)
-    return holder is None or holder.centre == centre
+def _lost(centre: str, lines: Iterable[DealLine]) -> set[str]:
+    """The fingerprints that a centre's lines bear in vain: another holds the claim."""
+    claims: dict[str, list[DealLine]] = {}
+    for line in lines:
+        if line.fingerprint:
+            claims.setdefault(line.fingerprint, []).append(line)
+    return {one for one, bearers in claims.items() if (claim := claim_on(bearers)) and claim.centre != centre}
 
 
 # --- how periods stand -----------------------------------------------------------------------------------------------
@@ -185,9 +200,9 @@ class Periods:
         return max(found, key=lambda hold: (hold.closed, hold.through, -hold.entry), default=None)
 
 
-def hold_on(fact: Fact, periods: Periods, world: World) -> tuple[Dated, Hold] | None:
+def hold_on(fact: Fact, centre: str, periods: Periods, world: World) -> tuple[Dated, Hold] | None:
     """The earliest day of an entry and the period that it lies in; None where it may be taken."""
-    if not periods.standing or (first := min(days_of(fact, world), default=None)) is None:
+    if not periods.standing or (first := min(days_of(fact, centre, world), default=None)) is None:
         return None
     hold = periods.over(first.day)
     return (first, hold) if hold else None
@@ -198,13 +213,16 @@ def the_period_is_open(fact: Fact, saying: Saying) -> Iterator[Problem]:
     if saying.office:
         return
     periods = Periods.of(saying.world.history(mention("periods", saying.centre)))
-    if found := hold_on(fact, periods, saying.world):
+    if found := hold_on(fact, saying.centre, periods, saying.world):
         dated, hold = found
         code, zh, en = ("period-closed", "验收", "accepted") if hold.closed else ("period-held", "提交", "submitted")
+        zh_day, en_day = f"日期 {dated.day} ", f"{dated.day} "
+        if dated.moved:
+            zh_day, en_day = f"本记录会改变 {dated.day} 当日的计数,该日", f"this would change what counts on {dated.day}, which "
         yield problem(
             code,
             dated.path,
-            f"日期 {dated.day} 落在项目 {hold.programme} 截至 {hold.through} 的期间内,该期间已由第 {hold.entry} 号记录{zh}",
-            f"{dated.day} lies in the period through {hold.through} of programme {hold.programme}, {en} by entry {hold.entry}",
+            f"{zh_day}落在项目 {hold.programme} 截至 {hold.through} 的期间内,该期间已由第 {hold.entry} 号记录{zh}",
+            f"{en_day}lies in the period through {hold.through} of programme {hold.programme}, {en} by entry {hold.entry}",
             hold.entry,
         )
