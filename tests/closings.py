@@ -17,6 +17,7 @@ DAY_OF = {
     "amendment": "on", "termination": "on", "admission": "on", "withdrawal": "on", "output": "on",
 }  # fmt: skip
 OFFICES = ("hb-ipo", "js-ipo")
+IN_DOUBT = ("rejected", "contested")
 
 
 class Told(NamedTuple):
@@ -112,6 +113,7 @@ class Claimed(NamedTuple):
     centre: str
     day: str | None
     verdict: str
+    is_doubted: bool  # by an office, it or the registration that dates it
 
 
 def claims(log: Sequence[Told]) -> list[tuple[tuple[str, ...], Claimed]]:
@@ -134,8 +136,10 @@ def claims(log: Sequence[Told]) -> list[tuple[tuple[str, ...], Claimed]]:
             elif days:
                 (value, complete_at) = days[0]
                 which = ("day", value, line["patent_id"], deal.kind, *takers)
-            day = days[0][0] if days else None
-            found.append((which, Claimed(complete_at, deal.at, number, deal.centre, day, verdict_on(log, deal.at, number))))
+            day, dated_by = days[0] if days else (None, deal.at)
+            doubted = any(verdict_on(log, at, number) in IN_DOUBT for at in (deal.at, dated_by))
+            verdict = verdict_on(log, deal.at, number)
+            found.append((which, Claimed(complete_at, deal.at, number, deal.centre, day, verdict, doubted)))
     return found
 
 
@@ -148,12 +152,13 @@ def holder(claimed: Sequence[Claimed]) -> str | None:
 
 
 def lines_of(log: Sequence[Told], centre: str) -> dict[tuple[int, int], tuple[str | None, bool]]:
-    """The lines of a centre: the day of each, and whether no other centre holds its recordal."""
-    claimed = claims(log)
-    return {
-        (one.deal, one.line): (one.day, not which or holder([it for its, it in claimed if its == which]) in (None, centre))
-        for which, one in claimed if one.centre == centre
-    }  # fmt: skip
+    """The lines of a centre: the day of each; and whether it may count, since no office doubts it and no other centre holds it."""
+    claimed, found = claims(log), {}
+    for which, one in claimed:
+        if one.centre == centre:
+            held_by = holder([it for its, it in claimed if its == which]) if which else None
+            found[one.deal, one.line] = (one.day, held_by in (None, centre) and not one.is_doubted)
+    return found
 
 
 def days_moved(log: Sequence[Told], one: Told) -> list[str]:
@@ -169,7 +174,7 @@ def days_moved(log: Sequence[Told], one: Told) -> list[str]:
             days.append(day)
         if day and was and counts != counted:
             paid = [it for it in following(log, log[deal]) if it.kind == "payment"]
-            days += [day, *(it.body["received_on"] for it in paid)]
+            days += [day, *(it.body["received_on"] for it in paid if verdict_on(log, it.at, 1) not in IN_DOUBT)]
     return days
 
 

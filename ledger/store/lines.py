@@ -5,8 +5,9 @@ Making all rows anew from the entries is `actions.rebuild`, by this same road.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
+from functools import cache, partial
 from typing import Any
 
 from sqlalchemy import Connection, Table, and_, bindparam, select, update
@@ -109,19 +110,20 @@ def standing(
     """The deal lines on any of these patents or under any of these fingerprints that stand now, or stood at a log size."""
     there = t.deal_line.c.until == OPEN if size is None else stands_at(t.deal_line, size)
     found: dict[tuple[int, int], DealLine] = {}
+    sides = cache(partial(parties_of, connection))  # the lines of one deal mostly have the same
     c = t.deal_line.c
     for column, wanted in ((c.patent_id, patents), (c.fingerprint, fingerprints)):
         for start in range(0, len(wanted), CHUNK):
             query = select(t.deal_line).where(column.in_(wanted[start : start + CHUNK]), there)
             for row in connection.execute(query):
-                found.setdefault((row.entry, row.line), _deal_line(connection, row))
+                found.setdefault((row.entry, row.line), _deal_line(row, sides))
     return list(found.values())
 
 
-def _deal_line(connection: Connection, row: Any) -> DealLine:
+def _deal_line(row: Any, sides: Callable[[str], tuple[str, ...]]) -> DealLine:
     values = {name: getattr(row, name) for name in FIELDS[DealLine]}
     for side in t.SETS:
-        values[side] = parties_of(connection, values[side])
+        values[side] = sides(values[side])
     return DealLine(**values)
 
 

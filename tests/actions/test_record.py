@@ -29,6 +29,7 @@ from ledger.store import tables as t
 from ledger.store.database import reading
 from schemas.entries import load_batch, load_entry
 from tests.actions.scene import FIRM, NOW, Said, found, ledger_on, licence, patent, patent_id, say
+from tests.actions.test_access import selects
 
 AUDITOR = Actor("auditor", "auditor")
 THROUGH = {"programme": "hubei-2025", "subject": "c1", "through": "2025-12-31"}
@@ -507,3 +508,18 @@ def test_a_deal_of_more_parties_than_fit_into_a_name_is_kept_and_claimed_like_ot
     claim = licence("X-1", [1], grantees=[FIRM, *many], registered_on="2025-09-10")
     [again] = told(done(ledger, asks(claim, centre="c2")))
     assert [warning["code"] for warning in again["warnings"]] == ["contested"]
+
+
+def test_a_long_deal_is_taken_back_from_a_submitted_book_with_as_few_statements_as_a_short_one(ledger: Ledger) -> None:
+    many = [f"ORG:{number}" for number in range(30)]  # which are kept apart from the line
+    sent = []
+    for numbers in (range(1, 4), range(11, 61)):
+        given = {"registration_no": f"R-{len(numbers)}", "registered_on": "2026-02-01", "grantees": many}
+        deal = licence(f"L-{len(numbers)}", numbers, **given)
+        first = say(ledger, "recorder", "c1", *map(patent, numbers), deal)
+        if not sent:
+            say(ledger, "signatory", "c1", decides("submit"))
+        with selects(ledger) as seen:
+            say(ledger, "recorder", "c1", ("reversal", {"entry": first + len(numbers), "reason": "void"}))
+        sent.append(len(seen))
+    assert sent[0] == sent[1]

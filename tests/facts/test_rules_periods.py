@@ -526,6 +526,47 @@ def test_what_was_received_in_the_period_is_not_made_to_count_by_a_claim_after_i
     assert held(book, reversal(early)) is None
 
 
+@pytest.mark.parametrize("verdict", ["contested", "rejected"])
+def test_a_payment_that_an_office_doubts_holds_nothing_back(book, verdict):
+    early = book.takes("c1", licence("E-1", "U1 > S1", "P3", signed_on="2025-02-01", registration_no="R-9"))
+    for centre, number in (("c2", "X-1"), ("c1", "L-1")):
+        book.takes(centre, licence(number, "U1 > S1", "P3", **R_9 | {"registered_on": AFTER}))
+    paid = book.takes("c1", payment("L-1", 5, "2025-11-01"))
+    submit(book)
+    assert held(book, reversal(early)) is not None
+    book.verified(paid, verdict)
+    assert held(book, reversal(early)) is None
+
+
+@pytest.mark.parametrize("verdict", ["contested", "rejected"])
+def test_a_line_that_an_office_doubts_counts_for_nobody_and_holds_nothing_back(book, verified, verdict):
+    fact = registration("E-1", AFTER, registration_no="R-9")
+    assert held(book, fact) is not None
+    book.verified(book.world.deal("c1", "L-1").index, verdict)
+    assert held(book, fact) is None
+
+
+def test_nor_does_a_line_whose_registration_an_office_doubts(book):
+    book.verified(book.takes("c1", licence("E-1", "U1 > S1", "P3", signed_on="2025-02-01")))
+    book.takes("c2", licence("X-1", "U1 > S1", "P3", **R_9))
+    book.takes("c1", licence("L-1", "U1 > S1", "P3", signed_on="2025-02-01"))
+    registered = book.takes("c1", registration("L-1", "2025-09-20", registration_no="R-9"))
+    submit(book)
+    fact = registration("E-1", AFTER, registration_no="R-9")
+    assert held(book, fact) is not None
+    book.verified(registered, "contested")
+    assert held(book, fact) is None
+
+
+def test_of_another_centres_figures_nobody_is_the_keeper(book, verified):
+    """Where nothing of its own would change, c1 may take the claim from c2, though c2's figures were submitted with it."""
+    submit(book, "c2")
+    decide(book, "return")
+    book.takes("c1", reversal(book.world.deal("c1", "L-1").index))
+    submit(book)
+    assert held(book, registration("E-1", AFTER, registration_no="R-9")) is None
+
+
 def test_what_would_count_otherwise_is_told_as_that(book, verified):
     told = next(p for p in book.problems("c1", registration("E-1", AFTER, registration_no="R-9")) if p.code == "period-held")
     assert told.en.startswith("this would change what counts on 2025-09-20, which lies in the period through 2025-12-31")

@@ -22,8 +22,8 @@ from ledger.facts.kinds import pools as p
 from ledger.facts.kinds import registry as r
 from ledger.facts.kinds import rulings as s
 from ledger.facts.kinds.base import Fact
-from ledger.facts.lines.deals import claim_on, deal_lines, deal_state
-from ledger.facts.lines.rows import DealLine
+from ledger.facts.lines.deals import DealState, claim_on, deal_lines, deal_state
+from ledger.facts.lines.rows import DealLine, Standing
 from ledger.facts.mentions import mention
 from ledger.facts.problems import Problem
 from ledger.facts.rules.context import Saying, as_if_taken, places, problem
@@ -124,38 +124,49 @@ def _days_moved(fact: d.Registration | s.Reversal, centre: str, deal_no: str, wo
     claim may pass to another centre or come back from one, by which all lines that claim it count otherwise, of whichever deal;
     what was received for them does so on days of its own.
     """
-    history = world.history(mention("deal", centre, deal_no))
-    before = deal_lines(history)
+    subject = mention("deal", centre, deal_no)
+    before = [row for row in world.rows(subject) if isinstance(row, DealLine)]
     if isinstance(fact, d.Registration) and max(fact.lines or (0,)) > len(before):
         return  # it speaks of lines that are not there
-    after = deal_lines([*history, as_if_taken(fact, centre)])
+    after = deal_lines([*world.history(subject), as_if_taken(fact, centre)])
     claimed = {line.fingerprint for line in {*before} ^ {*after} if line.fingerprint}
     world.prefetch_deal_lines([], sorted(claimed))
     others = [line for one in claimed for line in world.claimants(one) if (line.centre, line.deal_no) != (centre, deal_no)]
-    was = {(line.entry, line.line): line for line in (*before, *others)}
-    lost, loses = _lost(centre, [*before, *others]), _lost(centre, [*after, *others])
+    was = {(line.entry, line.line): line.registered_on for line in (*before, *others)}
+    counted, counting = _counting(centre, [*before, *others]), _counting(centre, [*after, *others])
     moved = set()
     for line in (*after, *others):
-        old = was[line.entry, line.line]
+        place = line.entry, line.line
         if line.centre != centre or line.registered_on is None:
             continue
-        if line.registered_on != old.registered_on:
+        if line.registered_on != was[place]:
             yield line.registered_on
-        if old.registered_on and (old.fingerprint in lost) != (line.fingerprint in loses):
+        if was[place] and (place in counted) != (place in counting):
             yield line.registered_on
             moved.add(mention("deal", centre, line.deal_no))
     world.prefetch(sorted(moved))
     for state in map(deal_state, map(world.history, sorted(moved))):
-        yield from (one.fact.received_on for one in (state.payments if state else ()) if isinstance(one.fact, d.Payment))
+        yield from _received(state) if state else ()
 
 
-def _lost(centre: str, lines: Iterable[DealLine]) -> set[str]:
-    """The fingerprints that a centre's lines bear in vain: another holds the claim."""
-    claims: dict[str, list[DealLine]] = {}
+def _counting(centre: str, lines: Iterable[DealLine]) -> set[tuple[int, int]]:
+    """The lines of a centre that no office has in doubt, and whose recordal no other centre holds."""
+    claims: dict[str | None, list[DealLine]] = {}
     for line in lines:
-        if line.fingerprint:
-            claims.setdefault(line.fingerprint, []).append(line)
-    return {one for one, bearers in claims.items() if (claim := claim_on(bearers)) and claim.centre != centre}
+        claims.setdefault(line.fingerprint, []).append(line)
+    holders = {one: claim_on(bearers) for one, bearers in claims.items() if one}
+    lost = {one for one, claim in holders.items() if claim and claim.centre != centre}
+    return {
+        (line.entry, line.line) for line in lines
+        if line.centre == centre and line.fingerprint not in lost and line.registered_standing > Standing.CONTESTED
+    }  # fmt: skip
+
+
+def _received(state: DealState) -> Iterator[date]:
+    """The days of the payments that no office has in doubt."""
+    for entry in state.payments:
+        if isinstance(entry.fact, d.Payment) and state.verdicts.standing(entry.index) > Standing.CONTESTED:
+            yield entry.fact.received_on
 
 
 # --- how periods stand -----------------------------------------------------------------------------------------------
@@ -210,7 +221,7 @@ def hold_on(fact: Fact, centre: str, periods: Periods, world: World) -> tuple[Da
 
 def the_period_is_open(fact: Fact, saying: Saying) -> Iterator[Problem]:
     """A centre writes nothing into a period that it submitted, unless that is returned or reopened."""
-    if saying.office:
+    if saying.office or not (type(fact) in DATED or isinstance(fact, s.Reversal)):
         return
     periods = Periods.of(saying.world.history(mention("periods", saying.centre)))
     if found := hold_on(fact, saying.centre, periods, saying.world):

@@ -151,10 +151,12 @@ CAUTIONS: Final[Mapping[type[Fact], tuple[Rule, ...]]] = {
 def problems_with(fact: Fact, saying: Saying) -> list[Problem]:
     """Why this may not be said here and now; empty where it may."""
     found = list(_stream_problems(fact, saying))
-    for rule in (*RULES[type(fact)], *ALWAYS):
+    for rule in RULES[type(fact)]:
         found += rule(fact, saying)
-    # Where somebody has no business, the rest is not theirs to know.
-    return [problem for problem in found if problem.code == "forbidden"] or found
+    # Where somebody has no business, the rest is not theirs to know, and not worth finding out.
+    if denied := [problem for problem in found if problem.code == "forbidden"]:
+        return denied
+    return [*found, *(problem for rule in ALWAYS for problem in rule(fact, saying))]
 
 
 def warnings_for(fact: Fact, saying: Saying) -> list[Problem]:
