@@ -40,11 +40,17 @@ def publish() -> None:
     if os.getpid() not in publishers:
         with starting:
             if os.getpid() not in publishers:
+                atexit.register(close)  # what is registered first is done last
                 publishers[os.getpid()] = Publisher(ledger, count_round)
-                publishers[os.getpid()].start()
-                keeper = Keeper(ledger)
-                keeper.start()
-                atexit.register(keeper.stop)
+                for rounds in (publishers[os.getpid()], Keeper(ledger)):
+                    rounds.start()
+                    atexit.register(rounds.stop)
+
+
+def close() -> None:
+    """Give back the connections. On SQLite whoever closes the last one merges what stands in the write-ahead log."""
+    for engine in {ledger.engine, ledger.read_engine}:
+        engine.dispose()
 
 
 app.before_request(publish)

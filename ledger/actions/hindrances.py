@@ -113,10 +113,10 @@ def damaged(what: str) -> CannotPublish:
     )
 
 
-def unwritable(error: OSError) -> CannotPublish:
+def unwritable(fence: Path, error: OSError) -> CannotPublish:
     return CannotPublish(
-        f"无法读写密钥旁的检查点文件 {error.filename}({error.strerror}):请检查文件夹、权限和磁盘空间",
-        f"the checkpoint beside the key cannot be read or written ({error.filename}: {error.strerror}): look at the folder, its "
+        f"无法读写密钥旁的检查点文件 {fence}({error.strerror}):请检查文件夹、权限和磁盘空间",
+        f"the checkpoint beside the key cannot be read or written ({fence}: {error.strerror}): look at the folder, its "
         "rights and the space left on the disk",
     )
 

@@ -226,11 +226,13 @@ def _covering_now(ledger: Ledger, size: int) -> Published | None:
 
 
 class Publisher(Rounds):
-    """Publishes every `publish_seconds`.
+    """Publishes every `publish_seconds`, and once more when it is stopped: what was acknowledged until then is under the signature.
 
     A round that fails is told once for each reason, and once more when all is well again; the next round is held all the same.
     How each ends (`published`, `hindered`, `failed`) is told to `counted`.
     """
+
+    once_more = True
 
     def __init__(self, ledger: Ledger, counted: Callable[[str], None] = lambda outcome: None) -> None:
         super().__init__("publisher", ledger.settings.publish_seconds)

@@ -70,19 +70,20 @@ class Look:
 def look(ledger: Ledger, testimonies: Iterable[Testimony] = ()) -> Look:
     """Look at the log on the primary database. Raises CannotPublish where nothing may be signed."""
     settings = ledger.settings
+    fence = Fence(settings.signing_key_file)
     try:
         # Read before the database is: what was signed by then is committed, so that a fence ahead of us is no race.
-        fence = Fence(settings.signing_key_file).read()
+        found = fence.read()
         with reading(ledger.engine) as connection:
             last = checkpoints.newest(connection)
-            signer = _signer(settings.signing_key_file, settings.origin, last, fence)
-            claims = _claims(settings.signing_key_file, signer.key, last, fence, testimonies) if signer else ()
+            signer = _signer(settings.signing_key_file, settings.origin, last, found)
+            claims = _claims(settings.signing_key_file, signer.key, last, found, testimonies) if signer else ()
             size, root = _compared(connection, claims, ledger.tile_roots)
     except BadKeyFile as error:
         raise CannotPublish(error.zh, error.en) from None
     except OSError as error:
-        raise hindrances.unwritable(error) from None
-    return Look(size, root, last, fence, signer)
+        raise hindrances.unwritable(fence.path, error) from None
+    return Look(size, root, last, found, signer)
 
 
 def sign(ledger: Ledger, seen: Look) -> Signed | None:
@@ -113,7 +114,7 @@ def sign(ledger: Ledger, seen: Look) -> Signed | None:
     except BadKeyFile as error:
         raise CannotPublish(error.zh, error.en) from None
     except OSError as error:
-        raise hindrances.unwritable(error) from None
+        raise hindrances.unwritable(fence.path, error) from None
     _LOG.info("published" if alone else "signed", size=signed.size)
     return signed
 
@@ -131,7 +132,7 @@ def mend_fence(ledger: Ledger, seen: Look) -> None:
                 fence.write(last.note.encode())
                 _LOG.warning("the checkpoint beside the key was missing or old; the last one was put there", file=str(fence.path))
     except OSError as error:
-        raise hindrances.unwritable(error) from None
+        raise hindrances.unwritable(fence.path, error) from None
 
 
 def _reaches(fence: bytes | None, last: Signed) -> bool:
