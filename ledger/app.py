@@ -5,6 +5,7 @@ that was not migrated; one that is away is waited for, so that a worker begun me
 share (errors, headers, logs) is registered here once, for the pages as for the API.
 """
 
+import os
 from threading import Event
 from typing import Final
 
@@ -15,10 +16,10 @@ from sqlalchemy.exc import TimeoutError as PoolExhausted
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from ledger.actions.ledger import Ledger, NotMigrated
-from ledger.config import Settings
+from ledger.config import Settings, unknown_variables
 from ledger.facts.problems import refuse
 from ledger.journal import configure_service
-from ledger.store.database import watch_connections
+from ledger.store.database import LostRights, watch_connections
 from ledger.web import docs, log, pages, sessions
 from ledger.web.api import deals, definitions, entries, exports, health, parties, patents, pools, scorecards, totals
 from ledger.web.context import keep_ledger
@@ -31,8 +32,8 @@ from ledger.web.openapi import make_api
 from ledger.web.paths import register_paths
 from ledger.web.prometheus import count_connections
 
-# The database is away, busy beyond patience, or has dropped the connection: the same request may well do a moment later.
-UNAVAILABLE: Final = (OperationalError, InterfaceError, PoolExhausted)
+# The database is away, busy beyond patience, has dropped the connection or taken our rights: the same request may well do later.
+UNAVAILABLE: Final = (OperationalError, InterfaceError, PoolExhausted, LostRights)
 
 _LOG: Final = structlog.get_logger("ledger.app")
 
@@ -45,6 +46,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask("ledger", static_folder=None)
     keep_ledger(app, ledger)
     configure_service()
+    for name, meant in unknown_variables(os.environ):
+        _LOG.warning("unknown setting", name=name, meant=meant)
     for engine in {ledger.engine, ledger.read_engine}:
         watch_connections(engine, count_connections)
     open_doors(app, ledger.settings.rate_limit)

@@ -2,14 +2,16 @@
 
 - A default is fit for production and safe to publish; addresses of databases may hold a password and stay out of `repr`.
 - Whatever is wrong is said at once, for every variable, and without quoting an address.
+- A variable that only looks like one of ours is no fault, and is for whoever starts to tell: `unknown_variables`.
 - An empty variable counts as unset, so that a line of an environment file can be switched off by emptying it.
 
 Whether a database answers or a key fits its log is not asked here: that is found out where they are used.
 """
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal, TypeVar, cast, get_args
 from urllib.parse import urlsplit
@@ -20,6 +22,7 @@ from ledger.proof.policies import BadPolicy, Policy
 
 T = TypeVar("T")
 NOBODY = Policy()
+PREFIX = "LEDGER_"
 LogAccess = Literal["open", "token"]
 
 DATABASES = ("sqlite", "postgresql", "postgresql+psycopg2", "postgres")
@@ -63,7 +66,7 @@ class Settings:
 
     @classmethod
     def from_environment(cls) -> "Settings":
-        env = Env(prefix="LEDGER_", eager=False)
+        env = Env(prefix=PREFIX, eager=False)
 
         def told(name: str, check: Callable[[str], None]) -> str | None:
             return env.str(name, None, validate=lambda value: check(value) if value else None) or None
@@ -105,6 +108,13 @@ class Settings:
         if problems:
             raise BadSettings(problems)
         return settings
+
+
+def unknown_variables(environment: Iterable[str]) -> list[tuple[str, str | None]]:
+    """The variables of our prefix that say nothing to us, each with the one that may have been meant."""
+    known = [PREFIX + one.name.upper() for one in fields(Settings)]
+    found = sorted(name for name in environment if name.startswith(PREFIX) and name not in known)
+    return [(name, next(iter(get_close_matches(name, known, 1, 0.8)), None)) for name in found]
 
 
 def paths(text: str) -> tuple[Path, ...]:

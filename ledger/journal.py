@@ -92,8 +92,11 @@ class _Appending:
         self._path = path
 
     def msg(self, line: str) -> None:
-        with suppress(OSError), self._path.open("a", encoding="utf-8") as file:
-            file.write(f"{line}\n")
+        try:
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write(f"{line}\n")
+        except OSError as error:  # what was done is done, and told here instead
+            sys.stderr.write(f"{self._path}: {error.strerror}; this would have been added to it:\n{line}\n")
 
     info = warning = error = critical = exception = msg
 

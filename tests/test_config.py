@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ledger.config import BadSettings, Settings
+from ledger.config import BadSettings, Settings, unknown_variables
 from ledger.proof.policies import Policy
 
 WITNESS = "witness.example.com/w1+a0059f11+BAOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4"
@@ -292,3 +292,8 @@ def test_a_password_does_not_show_in_a_traceback(monkeypatch):
 def test_a_setting_cannot_be_changed_once_it_is_read():
     with pytest.raises(dataclasses.FrozenInstanceError):
         Settings().origin = "elsewhere/log"
+
+
+def test_a_variable_that_is_only_like_one_of_ours_is_told_with_the_one_that_may_be_meant():
+    given = {"LEDGER_DATABSE_URL": "", "LEDGER_COLOUR": "", "LEDGER_ORIGIN": "", "LEGER_ORIGIN": "", "PATH": ""}
+    assert unknown_variables(given) == [("LEDGER_COLOUR", None), ("LEDGER_DATABSE_URL", "LEDGER_DATABASE_URL")]

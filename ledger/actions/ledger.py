@@ -23,7 +23,7 @@ from ledger.kpi.language import Catalogue, Programme, load_all
 from ledger.store import log
 from ledger.store.database import connect, reading
 from ledger.store.figures import StoredBook
-from ledger.store.schema import newest_revision, revision_of
+from ledger.store.schema import is_known, newest_revision, revision_of
 
 if TYPE_CHECKING:
     from ledger.actions.issuer import Issuer
@@ -91,6 +91,8 @@ class Ledger:
     def check_schema(self) -> None:
         """Raises NotMigrated."""
         found, wanted = revision_of(self.engine), newest_revision()
+        if found is not None and not is_known(found):
+            raise NotMigrated(f"the database is at revision {found}, of a release after this one: start that one, or a newer one")
         if found != wanted:
             raise NotMigrated(f"the database is at revision {found or 'none'}, {wanted} is needed: run `pool-ledger migrate`")
 

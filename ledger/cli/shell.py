@@ -71,7 +71,7 @@ def explained(error: Exception) -> str | None:
         case DBAPIError():
             return f"the database refuses: {_first_line(error.orig)}"
         case OSError():
-            return f"{error.filename or 'input or output'}: {error.strerror or error}"
+            return f"{error.filename or 'files cannot be read or written'}: {error.strerror or error}"
     if type(error).__module__.startswith("alembic."):  # doors do not import the migrations' tool
         return f"the schema of the database cannot be brought to this release: {error}"
     return None
@@ -85,12 +85,14 @@ def settings() -> "Settings":
     """The settings of the environment, with database addresses that can be read."""
     from sqlalchemy.exc import ArgumentError
 
-    from ledger.config import Settings
+    from ledger.config import Settings, unknown_variables
     from ledger.journal import configure_commands
     from ledger.store.database import normal_url
 
     found = Settings.from_environment()
     configure_commands(found.command_log)
+    for name, meant in unknown_variables(os.environ):
+        click.echo(f"{name} is no setting{f'; {meant} is' if meant else ''}", err=True)
     for name, url in (("LEDGER_DATABASE_URL", found.database_url), ("LEDGER_READ_DATABASE_URL", found.read_database_url)):
         try:
             normal_url(url or found.database_url)

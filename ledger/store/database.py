@@ -9,13 +9,13 @@
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, make_url, text
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, ProgrammingError
 
 BUSY_TIMEOUT_MS = 60_000
 
@@ -30,6 +30,7 @@ POOL_TIMEOUT_SECONDS = 10
 LOCK_TIMEOUT_MS = 20_000
 IDLE_TIMEOUT_MS = 180_000
 # What a standby says to a transaction that would write, and to one that begins by saying so (SQLSTATE).
+INSUFFICIENT_PRIVILEGE = "42501"
 TAKES_NO_WRITES = ("25006", "0A000")
 
 
@@ -51,6 +52,7 @@ def connect(url: str | URL) -> Engine:
         if parsed.database and parsed.database != ":memory:":
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(parsed, hide_parameters=True, connect_args={"check_same_thread": False})
+        event.listen(engine, "do_connect", _sqlite_connects)
         event.listen(engine, "connect", _sqlite_connected)
         event.listen(engine, "begin", _sqlite_begins)
         return engine
@@ -68,6 +70,14 @@ def connect(url: str | URL) -> Engine:
         event.listen(engine, "handle_error", _postgresql_failed)
         return engine
     raise ValueError(f"{parsed.get_backend_name()} is not a database that the ledger is kept in: sqlite or postgresql")
+
+
+def _sqlite_connects(_: Any, __: Any, told: Sequence[Any], ___: Any) -> None:
+    """A file that is not there yet is made for its owner alone: contracts stand in it in clear. Those beside it take its mode."""
+    path = Path(told[0])
+    if told[0] != ":memory:" and not path.exists():
+        with suppress(OSError):  # which the driver tells in its own words
+            path.touch(0o600)
 
 
 def _sqlite_connected(dbapi: sqlite3.Connection, _: Any) -> None:
@@ -96,9 +106,15 @@ def _sqlite_begins(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
+class LostRights(ProgrammingError):
+    """The role may not do what the service has to: a restore or a migration that gave it no rights, or somebody took them."""
+
+
 def _postgresql_failed(context: ExceptionContext) -> None:
     """Whatever the driver calls it: a connection that broke, and a server that takes no writes, are a database that is away."""
     error = context.original_exception
+    if getattr(error, "pgcode", None) == INSUFFICIENT_PRIVILEGE:
+        raise LostRights(context.statement, None, error, hide_parameters=True)
     if getattr(error, "pgcode", None) in TAKES_NO_WRITES and not _is_reading(context.connection):
         # Where this address led to a standby, or the primary was demoted, another look may find the one that takes writes.
         context.is_disconnect = True

@@ -57,7 +57,7 @@ def guard(area: str) -> Callable[[F], F]:
                 limits.admit(None)
             else:
                 who = caller()
-                g.actor = who.actor
+                let_in(who)
                 limits.admit(who)
                 if request.method not in SAFE:
                     check_csrf()
@@ -101,6 +101,11 @@ def caller() -> Identity:
         # Not counted as an attempt: a page that was left open goes on asking when its session has ended.
         raise refuse("unauthenticated", "", "会话已结束,请重新登录", "the session has ended: sign in again")
     raise refuse("unauthenticated", "", "请出示有效的 Bearer 令牌", "show a valid bearer token")
+
+
+def let_in(who: Identity) -> None:
+    """From here on they are whom the request is answered for."""
+    g.actor, g.token = who.actor, who.token
 
 
 def by_cookie() -> Identity | None:

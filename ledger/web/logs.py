@@ -1,6 +1,6 @@
 """What is written about requests: one line each, and figures for Prometheus. Never a body, a query, or a token.
 
-A line names the request, who asked (role, name and centre, which are labels and no secrets), the route, how it ended and how long
+A line names the request, who asked (role, name and centre, the number of a token: no secrets), the route, how it ended and how long
 it took; beside them the entries that were recorded (the first index, and how many), or the code of the problem. Whatever else is
 said while the request is answered bears its name. How a line looks is `ledger.journal`, the figures are `ledger.web.prometheus`.
 """
@@ -13,7 +13,7 @@ from flask import Flask, Response, g, request
 
 from ledger.actions.record import Answer
 from ledger.facts.actors import Actor
-from ledger.web.context import request_id
+from ledger.web.context import request_id, without_secrets
 from ledger.web.prometheus import ENTRIES, IN_FLIGHT, REFUSALS, REQUESTS, SECONDS
 
 METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -65,13 +65,14 @@ def _end(response: Response) -> Response:
     told: dict[str, Any] = {
         "request_id": request_id(),
         "method": method,
-        "path": request.path[:500],
+        "path": without_secrets(request.path)[:500],
         "route": route,
         "status": response.status_code,
         "ms": round(seconds * 1000, 1),
     }
     if who is not None:
         told |= {"role": who.role, "caller": who.name} | ({} if who.centre is None else {"centre": who.centre})
+        told |= {} if (token := g.get("token")) is None else {"token": token}
     told |= g.get("recorded", {})
     if (code := g.get("refused")) is not None:
         told["code"] = code

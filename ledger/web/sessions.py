@@ -22,7 +22,7 @@ from ledger.facts.actors import ROLE_ZH
 from ledger.facts.days import SHANGHAI, format_instant, from_micros
 from ledger.facts.problems import Refused, refuse
 from ledger.web import limits
-from ledger.web.auth import CSRF_FIELD, FORMS, OPEN, by_cookie, caller, check_csrf, check_same_origin, cookie_name, guard
+from ledger.web.auth import CSRF_FIELD, FORMS, OPEN, by_cookie, caller, check_csrf, check_same_origin, cookie_name, guard, let_in
 from ledger.web.context import json_answer, language, the_ledger
 from ledger.web.errors import of_http, of_refusal
 from ledger.web.messages import read_json
@@ -68,7 +68,7 @@ def show_session() -> Response:
     if wants_page():
         return _page(by_cookie())
     who = caller()
-    g.actor = who.actor
+    let_in(who)
     return _answer(who)
 
 
@@ -97,7 +97,7 @@ def sign_out() -> Response:
     """End the session of the cookie; fine where it has ended already"""
     check_same_origin()
     if (who := by_cookie()) is not None:
-        g.actor = who.actor
+        let_in(who)
         check_csrf()
         end_session(the_ledger(), g.session)
     answer = redirect(url_for(".show_session"), 303) if wants_page() else Response(status=204)

@@ -166,7 +166,7 @@ NARROWINGS: Final = (
             "if kind not in allowed and not (allowed := dict.fromkeys(KINDS)):", ("rules", "wh-optics centre")),
     _narrow("ledger/facts/rules/table.py:_stream_problems", "denied := may_write(", "denied := (lambda *_, **__: None)(",
             ("rules", "wh-optics party")),
-    _narrow("ledger/facts/rules/table.py:problems_with", "or found", "and found or found", "shape"),
+    _narrow("ledger/facts/rules/table.py:problems_with", "return denied", "return found", "shape"),
     _narrow("ledger/facts/rules/context.py:reaches", "covers(held, region)", "True", ("rules", "hb-ipo centre")),
     _narrow("ledger/facts/rules/context.py:reaches", "(own and own.region, saying.by.region)", "(own and own.region,)",
             ("rules", "hb-ipo centre")),

@@ -166,3 +166,18 @@ def test_what_commands_change_is_appended_to_the_log_of_commands(run: Run, tmp_p
     assert revoked["token"] == 1
     assert all({"timestamp", "level", "pid"} <= line.keys() for line in lines)
     assert token not in log.read_text(encoding="utf-8")
+
+
+def test_what_cannot_be_appended_to_it_is_told_beside_what_was_done(run: Run, tmp_path: Path) -> None:
+    log = tmp_path / "commands.log"
+    log.symlink_to(tmp_path / "no folder" / "commands.log")
+    result = run("token", "bar", "somebody", LEDGER_COMMAND_LOG=str(log))
+    assert result.exit_code == 0
+    assert f"{log}: No such file or directory" in result.stderr
+    assert "subject barred" in result.stderr
+
+
+def test_a_misspelt_setting_is_told(run: Run) -> None:
+    result = run("token", "list", LEDGER_DATABSE_URL="sqlite:////nowhere")
+    assert result.exit_code == 0
+    assert result.stderr == "LEDGER_DATABSE_URL is no setting; LEDGER_DATABASE_URL is\n"

@@ -4,6 +4,7 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, Engine, text
@@ -13,6 +14,7 @@ from ledger.store import database
 from ledger.store import tables as t
 from ledger.store.database import connect, reading, writing
 from ledger.store.log import lock_head
+from ledger.store.schema import migrate
 
 SOON_SECONDS = 5.0
 WARNED = """
@@ -126,3 +128,17 @@ def test_a_commit_with_a_warning_was_none(engines: tuple[Engine, Engine]) -> Non
 def pid(connection: Connection) -> int:
     found: int = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
     return found
+
+
+def test_a_new_file_is_its_owners_alone(tmp_path: Path) -> None:
+    file = tmp_path / "new" / "ledger.db"
+    engine = connect(f"sqlite:///{file}")
+    migrate(engine)
+    with engine.connect():
+        modes = {one.name: one.stat().st_mode & 0o777 for one in file.parent.iterdir()}
+    assert modes == dict.fromkeys(("ledger.db", "ledger.db-wal", "ledger.db-shm"), 0o600)
+    engine.dispose()
+    file.chmod(0o640)
+    with engine.connect():
+        assert file.stat().st_mode & 0o777 == 0o640  # as whoever runs the service wants it
+    engine.dispose()

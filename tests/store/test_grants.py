@@ -17,7 +17,7 @@ from ledger.actions.score import scorecard
 from ledger.facts.actors import Actor
 from ledger.store import grants
 from ledger.store import tables as t
-from ledger.store.database import connect, writing
+from ledger.store.database import LostRights, connect, writing
 from tests.actions.publishing import every, key_of, ledger_in, signed_rightly, with_settings
 from tests.actions.scene import found, ledger_on, patent, play, say
 from tests.witness import policy, witness
@@ -155,3 +155,11 @@ def test_a_role_that_no_grant_holds_back_is_refused(owner: Engine) -> None:
 
 def test_a_role_that_is_in_order_passes(owner: Engine, role: str) -> None:
     grants.check(owner, role)
+
+
+def test_a_right_that_was_taken_away_is_told_apart_from_all_that_goes_wrong(owner: Engine, service: Ledger) -> None:
+    found(service)
+    with owner.begin() as connection:
+        connection.execute(text(f"REVOKE INSERT ON entry FROM {connection.dialect.identifier_preparer.quote_identifier(ROLE)}"))
+    with pytest.raises(LostRights, match="permission denied for table entry"):
+        say(service, "recorder", "c1", patent(1))

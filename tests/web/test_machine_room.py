@@ -137,6 +137,9 @@ def test_no_line_holds_a_token_a_body_or_a_query(server: Server, place: Place) -
     ask(server, "GET", f"/v1/entries?token={token}", X_Request_ID="q5")
     for name in ("q1", "q2", "q3", "q4", "q5"):
         line_of(server, name)
+    # A token where nobody looks for one.
+    ask(server, "GET", f"/v1/patents/{token}", token=token)
+    ask(server, "GET", f"/v1/entries/{token}", token=token, X_Request_ID=token)
     # What never becomes a request: a token where no header may be.
     for raw in (f"GET /v1/entries HTTP/1.1\r\nAuthorization Bearer {token}\r\n\r\n", f"{token} / HTTP/9\r\n\r\n"):
         with closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)) as line:
@@ -162,6 +165,8 @@ def test_start_stop_and_publishing_are_told_in_the_same_form(migrated_file: Path
     assert events[0].startswith("Starting gunicorn")
     assert any(event.startswith("Booting worker") for event in events)
     assert events[-1].startswith("Shutting down")
+    # What was acknowledged is signed before it ends, and lies in the file itself, with nothing beside it.
+    assert not (tmp_path / "ledger.db-wal").exists()
     [size] = [line["size"] for line in told if line["event"] == "published"][-1:]
     assert size > 0
     assert all({"level", "timestamp", "pid"} <= line.keys() for line in told)
