@@ -71,22 +71,22 @@ class Server:
             self.running = None
 
     def memory(self) -> dict[int, float]:
-        """MiB that belong to each worker alone or in part (PSS); the master's is left out, it serves nobody."""
+        """MiB that are each worker's alone: shares of libraries move with the neighbours. The master serves nobody."""
         assert self.running
         found = {}
         for task in Path(f"/proc/{self.running.pid}/task").iterdir():
             for pid in (task / "children").read_text().split():
-                if (size := pss(int(pid))) is not None:
+                if (size := private(int(pid))) is not None:
                     found[int(pid)] = size
         return found
 
 
-def pss(pid: int) -> float | None:
+def private(pid: int) -> float | None:
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     except OSError:
         return None
-    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Private_")) / 1024
 
 
 @dataclass(frozen=True)
