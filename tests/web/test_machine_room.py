@@ -159,6 +159,7 @@ def test_start_stop_and_publishing_are_told_in_the_same_form(migrated_file: Path
     with serving(place, workers=1, words=["--access-logfile", "-"]) as server:
         ask(server, "POST", "/v1/entries?dry_run=false", said(740), token=place.tokens["c1"])
         wait_until(lambda: "published" in [line["event"] for line in lines(server)], SECONDS)
+        _, receipt = ask(server, "POST", "/v1/entries", said(741), token=place.tokens["c1"])
         server.stop()
         told = lines(server)
     events = [line["event"] for line in told]
@@ -168,7 +169,7 @@ def test_start_stop_and_publishing_are_told_in_the_same_form(migrated_file: Path
     # What was acknowledged is signed before it ends, and lies in the file itself, with nothing beside it.
     assert not (tmp_path / "ledger.db-wal").exists()
     [size] = [line["size"] for line in told if line["event"] == "published"][-1:]
-    assert size > 0
+    assert size == json.loads(receipt)["index"] + 1
     assert all({"level", "timestamp", "pid"} <= line.keys() for line in told)
     assert "dry_run" not in server.told()  # its own access log would hold queries
 
