@@ -29,7 +29,7 @@ except (BadSettings, BadProgrammes, NotMigrated) as error:
 
 with app.app_context():
     ledger = the_ledger()
-ledger.engine.dispose()  # what comes out of a fork must not find a connection that another process uses too
+ledger.close()  # what comes out of a fork must not find a connection that another process uses too
 
 publishers: dict[int, Publisher] = {}  # by the process that they run in
 starting = Lock()
@@ -40,17 +40,11 @@ def publish() -> None:
     if os.getpid() not in publishers:
         with starting:
             if os.getpid() not in publishers:
-                atexit.register(close)  # what is registered first is done last
+                atexit.register(ledger.close)  # what is registered first is done last
                 publishers[os.getpid()] = Publisher(ledger, count_round)
                 for rounds in (publishers[os.getpid()], Keeper(ledger)):
                     rounds.start()
                     atexit.register(rounds.stop)
-
-
-def close() -> None:
-    """Give back the connections. On SQLite whoever closes the last one merges what stands in the write-ahead log."""
-    for engine in {ledger.engine, ledger.read_engine}:
-        engine.dispose()
 
 
 app.before_request(publish)

@@ -96,7 +96,7 @@ class _Appending:
             with self._path.open("a", encoding="utf-8") as file:
                 file.write(f"{line}\n")
         except OSError as error:  # what was done is done, and told here instead
-            sys.stderr.write(f"{self._path}: {error.strerror}; this would have been added to it:\n{line}\n")
+            _Lines(sys.stderr).msg(f"{self._path}: {error.strerror}; this would have been added to it:\n{line}")
 
     info = warning = error = critical = exception = msg
 

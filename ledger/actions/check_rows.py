@@ -20,9 +20,8 @@ from sqlalchemy import Connection, Table
 
 from ledger.actions.deviations import Deviation, number
 from ledger.actions.replay import CHUNK, Key, Replay, Shares, Version, key_of
-from ledger.facts.lines.deals import claim_on
+from ledger.facts.lines.deals import claim_on, contested_in
 from ledger.facts.lines.rows import Claim, DealLine, InForce, Row
-from ledger.facts.portions import contested_in
 from ledger.facts.world import Change
 from ledger.store import audit
 from ledger.store import tables as t

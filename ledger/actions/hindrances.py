@@ -114,9 +114,10 @@ def damaged(what: str) -> CannotPublish:
 
 
 def unwritable(fence: Path, error: OSError) -> CannotPublish:
+    file = error.filename or fence  # a write to a full disk names none
     return CannotPublish(
-        f"无法读写密钥旁的检查点文件 {fence}({error.strerror}):请检查文件夹、权限和磁盘空间",
-        f"the checkpoint beside the key cannot be read or written ({fence}: {error.strerror}): look at the folder, its "
+        f"无法读写密钥旁的检查点文件 {file}({error.strerror}):请检查文件夹、权限和磁盘空间",
+        f"the checkpoint beside the key cannot be read or written ({file}: {error.strerror}): look at the folder, its "
         "rights and the space left on the disk",
     )
 

@@ -91,10 +91,11 @@ class Ledger:
     def check_schema(self) -> None:
         """Raises NotMigrated."""
         found, wanted = revision_of(self.engine), newest_revision()
+        if found == wanted:
+            return
         if found is not None and not is_known(found):
             raise NotMigrated(f"the database is at revision {found}, of a release after this one: start that one, or a newer one")
-        if found != wanted:
-            raise NotMigrated(f"the database is at revision {found or 'none'}, {wanted} is needed: run `pool-ledger migrate`")
+        raise NotMigrated(f"the database is at revision {found or 'none'}, {wanted} is needed: run `pool-ledger migrate`")
 
     @cached_property
     def policies(self) -> Policies:
@@ -109,6 +110,11 @@ class Ledger:
         from ledger.actions.issuer import Issuer  # most ledgers have none, and need not load all that it takes
 
         return Issuer(told.oidc_issuer, told.oidc_audience, told.oidc_algorithms)
+
+    def close(self) -> None:
+        """Give back all connections. On SQLite whoever closes the last one merges what stands in the write-ahead log."""
+        self.engine.dispose()
+        self.read_engine.dispose()
 
     @contextmanager
     def read(self) -> Iterator["Reading"]:

@@ -36,7 +36,7 @@ from ledger.facts.lines.rows import Standing
 from ledger.facts.lines.verdicts import Verdicts
 from ledger.facts.mentions import Mention, mention, names, subjects
 from ledger.facts.problems import Problem, Refused, refuse
-from ledger.facts.rules.context import Saying
+from ledger.facts.rules.context import Saying, as_if_taken
 from ledger.facts.rules.table import problems_with, warnings_for
 from ledger.facts.world import Taken, World
 from ledger.store import idempotency, lines, log
@@ -269,8 +269,7 @@ class _Group:
             about.update(n for n in names(item.fact, item.centre, lambda _: None) if n.what in PREFETCHED)
             if isinstance(item.fact, Deal):
                 patents.update(line.patent_id for line in item.fact.lines)
-                at = from_micros(self.last_micros)
-                prints |= fingerprints(Entry(-1, item.centre, -1, at, "", item.fact))
+                prints |= fingerprints(as_if_taken(item.fact, item.centre))
         for index in spoken_of:
             about.update(self.world.subjects_of(index))
         self.world.prefetch(sorted(about))

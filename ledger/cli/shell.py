@@ -110,8 +110,7 @@ def opened() -> Iterator["Ledger"]:
     try:
         yield ledger
     finally:
-        ledger.engine.dispose()
-        ledger.read_engine.dispose()
+        ledger.close()
 
 
 def language() -> Literal["zh", "en"]:

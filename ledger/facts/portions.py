@@ -8,7 +8,7 @@
   says which ones are asked for at all.
 - Units are told from the words of an entry, before anything is decoded: entries can be sorted as they are read.
 
-Claims reach across portions: two centres may record one line. `contested_in` settles them from the deal lines alone.
+Claims reach across portions: two centres may record one line. `lines.deals.contested_in` settles them from the deal lines alone.
 """
 
 from array import array
@@ -19,9 +19,8 @@ from zlib import crc32
 from ledger.facts.encoding import Undecodable
 from ledger.facts.entries import Entry
 from ledger.facts.kinds.deals import DEAL_KINDS
-from ledger.facts.lines.deals import claim_on
 from ledger.facts.lines.fold import folded
-from ledger.facts.lines.rows import DealLine, Row
+from ledger.facts.lines.rows import Row
 from ledger.facts.mentions import Mention, mention, subjects
 
 CONTEXT: Final = 0  # the number of the portion that every other one sees
@@ -151,19 +150,3 @@ def rows_in(histories: Mapping[Mention, Sequence[Entry]]) -> list[Row]:
 def rows_from(entries: Iterable[Entry]) -> list[Row]:
     """The rows of a portion: of its entries in log order, each unit complete."""
     return rows_in(histories_of(entries))
-
-
-def contested_in(lines: Iterable[DealLine]) -> dict[tuple[int, int], int]:
-    """Which deal lines are contested, by (entry, line), and the entry whose claim is in their way (RULINGS 8).
-
-    All lines that bear a fingerprint must be told together; those of different fingerprints need not.
-    """
-    by_fingerprint: dict[str, list[DealLine]] = {}
-    for line in lines:
-        if line.fingerprint is not None:
-            by_fingerprint.setdefault(line.fingerprint, []).append(line)
-    contested: dict[tuple[int, int], int] = {}
-    for claimants in by_fingerprint.values():
-        if claim := claim_on(claimants):
-            contested |= {(line.entry, line.line): claim.entry for line in claimants if line.centre != claim.centre}
-    return contested

@@ -29,8 +29,8 @@ POOL_TIMEOUT_SECONDS = 10
 # whose machine is gone, would hold up all others for ever. The largest batch is judged in less than the second.
 LOCK_TIMEOUT_MS = 20_000
 IDLE_TIMEOUT_MS = 180_000
+INSUFFICIENT_PRIVILEGE = "42501"  # SQLSTATE
 # What a standby says to a transaction that would write, and to one that begins by saying so (SQLSTATE).
-INSUFFICIENT_PRIVILEGE = "42501"
 TAKES_NO_WRITES = ("25006", "0A000")
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from ledger.facts.encoding import KINDS, Undecodable, encode
 from ledger.facts.entries import Entry
+from ledger.facts.lines.deals import contested_in
 from ledger.facts.lines.rows import Claim, DealLine, InForce, MemberLine, Row
 from ledger.facts.mentions import mention
 from ledger.facts.portions import (
@@ -19,7 +20,6 @@ from ledger.facts.portions import (
     SPEAKING,
     UNITS,
     Portions,
-    contested_in,
     histories_of,
     rows_from,
     rows_in,

@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 
 from ledger.facts.encoding import encode
 from ledger.facts.entries import Entry
+from ledger.facts.lines.deals import contested_in
 from ledger.facts.lines.rows import NEVER, DealLine, InForce
 from ledger.facts.mentions import mention
-from ledger.facts.portions import Portions, contested_in, histories_of, rows_from
+from ledger.facts.portions import Portions, histories_of, rows_from
 from ledger.facts.world import World
 from ledger.kpi.book import LEVELS, Book, Figure, Question, Scope
 from ledger.kpi.figures import FoldedBook

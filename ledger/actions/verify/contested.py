@@ -13,8 +13,8 @@ from ledger.actions.verify.files import MANIFEST
 from ledger.actions.verify.kept import Claimant
 from ledger.actions.verify.manifest import Contested
 from ledger.actions.verify.report import Report
+from ledger.facts.lines.deals import contested_in
 from ledger.facts.lines.rows import DealLine
-from ledger.facts.portions import contested_in
 
 CHECK: Final = "contested"
 

@@ -8,7 +8,7 @@
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -252,3 +252,19 @@ def claim_on(lines: Sequence[DealLine]) -> Claim | None:
     holder = min(verified or claims, key=lambda line: (line.complete_at, line.entry, line.line))
     assert holder.fingerprint is not None
     return Claim(fingerprint=holder.fingerprint, centre=holder.centre, entry=holder.entry, line=holder.line)
+
+
+def contested_in(lines: Iterable[DealLine]) -> dict[tuple[int, int], int]:
+    """Which deal lines are contested, by (entry, line), and the entry whose claim is in their way (RULINGS 8).
+
+    All lines that bear a fingerprint must be told together; those of different fingerprints need not.
+    """
+    by_fingerprint: dict[str, list[DealLine]] = {}
+    for line in lines:
+        if line.fingerprint is not None:
+            by_fingerprint.setdefault(line.fingerprint, []).append(line)
+    contested: dict[tuple[int, int], int] = {}
+    for claimants in by_fingerprint.values():
+        if claim := claim_on(claimants):
+            contested |= {(line.entry, line.line): claim.entry for line in claimants if line.centre != claim.centre}
+    return contested

@@ -10,7 +10,7 @@
 An entry is told of one closing only: one that was accepted before one that was submitted, for it takes a reopening.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Final, NamedTuple
@@ -22,7 +22,7 @@ from ledger.facts.kinds import pools as p
 from ledger.facts.kinds import registry as r
 from ledger.facts.kinds import rulings as s
 from ledger.facts.kinds.base import Fact
-from ledger.facts.lines.deals import DealState, claim_on, deal_lines, deal_state
+from ledger.facts.lines.deals import DealState, contested_in, deal_lines
 from ledger.facts.lines.rows import DealLine, Standing
 from ledger.facts.mentions import mention
 from ledger.facts.problems import Problem
@@ -143,23 +143,18 @@ def _days_moved(fact: d.Registration | s.Reversal, centre: str, deal_no: str, wo
             yield line.registered_on
         if was[place] and (place in counted) != (place in counting):
             yield line.registered_on
-            moved.add(mention("deal", centre, line.deal_no))
-    world.prefetch(sorted(moved))
-    for state in map(deal_state, map(world.history, sorted(moved))):
-        yield from _received(state) if state else ()
+            moved.add(line.deal_no)
+    world.prefetch(mention("deal", centre, one) for one in sorted(moved))
+    for one in sorted(moved):
+        if state := world.deal(centre, one):
+            yield from _received(state)
 
 
-def _counting(centre: str, lines: Iterable[DealLine]) -> set[tuple[int, int]]:
+def _counting(centre: str, lines: Sequence[DealLine]) -> set[tuple[int, int]]:
     """The lines of a centre that no office has in doubt, and whose recordal no other centre holds."""
-    claims: dict[str | None, list[DealLine]] = {}
-    for line in lines:
-        claims.setdefault(line.fingerprint, []).append(line)
-    holders = {one: claim_on(bearers) for one, bearers in claims.items() if one}
-    lost = {one for one, claim in holders.items() if claim and claim.centre != centre}
-    return {
-        (line.entry, line.line) for line in lines
-        if line.centre == centre and line.fingerprint not in lost and line.registered_standing > Standing.CONTESTED
-    }  # fmt: skip
+    contested = contested_in(lines)
+    own = {(line.entry, line.line) for line in lines if line.centre == centre and line.registered_standing > Standing.CONTESTED}
+    return own - contested.keys()
 
 
 def _received(state: DealState) -> Iterator[date]:
